@@ -1,0 +1,53 @@
+# What the machine must have. On Debian and Ubuntu a missing package is installed by apt; elsewhere it is named. Sourced.
+
+# need_packages GROUP... : each group is a function below that prints "what-it-must-have package" lines.
+need_packages() {
+  local missing=() group probe package
+  for group in "$@"; do
+    while read -r probe package; do
+      have "$probe" || missing+=("$package")
+    done < <("needs_$group")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  command -v apt-get >/dev/null 2>&1 \
+    || die "missing on this machine: ${missing[*]} (these are Debian's package names; install what brings the same files)."
+  [ "$(id -u)" = 0 ] || die "missing: ${missing[*]}. Run: sudo apt-get install ${missing[*]}"
+  say "installing: ${missing[*]}"
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } \
+    </dev/null >"${TMPDIR:-/tmp}/crij-apt.log" 2>&1 \
+    || { tail -5 "${TMPDIR:-/tmp}/crij-apt.log" >&2; die "apt-get could not install ${missing[*]}; the above are its last lines."; }
+}
+
+# A probe is a file when it starts with '/', and a command otherwise.
+have() {
+  case "$1" in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+needs_build() {
+  cat <<'END'
+mvn maven
+gcc gcc
+make make
+/usr/include/linux/mount.h linux-libc-dev
+/usr/include/stdio.h libc6-dev
+END
+}
+
+# Prints the folder of a JDK 25 or newer, or fails. The version is read from the JDK's release file: no JVM starts.
+find_jdk25() {
+  local dir version
+  for dir in "${CRI_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+    [ -x "$dir/bin/javac" ] && [ -r "$dir/release" ] || continue
+    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$dir/release")
+    [ "${version:-0}" -ge 25 ] && { printf '%s\n' "$dir"; return 0; }
+  done
+  return 1
+}
+
+need_jdk25() {
+  JDK25=$(find_jdk25) \
+    || die "no JDK 25 found in \$CRI_JAVA_HOME, \$JAVA_HOME or /usr/lib/jvm: install one (Temurin 25, or openjdk-25-jdk-headless where apt has it)."
+}
