@@ -1,0 +1,31 @@
+package io.crij.image;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An image that is complete on this node.
+ *
+ * @param id {@code sha256:<64 hex>}, the digest of the image's configuration
+ * @param repoTags full names with a tag, sorted; empty for an image pulled by digest only
+ * @param repoDigests full names with the digest that the registry answered with, sorted
+ * @param size bytes of its layers on disk
+ * @param layersBase the folder below which the layers lie
+ * @param lowerNames layer folders relative to {@code layersBase}, top layer first, as overlay's {@code lowerdir} wants them;
+ *     never empty
+ * @param root owner and mode that the image wants for {@code /}: the root of the writable layer must be made so, since
+ *     overlay shows the attributes of the uppermost folder
+ * @param passwd bytes of {@code /etc/passwd} seen through all layers, empty if the image has none
+ * @param group bytes of {@code /etc/group}, likewise
+ */
+public record LocalImage(
+    String id,
+    List<String> repoTags,
+    List<String> repoDigests,
+    long size,
+    Path layersBase,
+    List<String> lowerNames,
+    FolderMode root,
+    ImageConfig config,
+    byte[] passwd,
+    byte[] group) {}
