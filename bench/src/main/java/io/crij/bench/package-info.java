@@ -1,0 +1,5 @@
+/** Measurements of a running daemon through its socket. */
+@NullMarked
+package io.crij.bench;
+
+import org.jspecify.annotations.NullMarked;
