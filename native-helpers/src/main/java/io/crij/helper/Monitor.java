@@ -1,0 +1,72 @@
+package io.crij.helper;
+
+import io.crij.core.ObjectId;
+import java.util.List;
+
+/**
+ * A pod's monitor. Calls block and are meant for virtual threads; each has a deadline. All throw
+ * {@link LaunchFailure} when the monitor answers with an error, {@link MonitorGone} when there is no monitor any more (its pod
+ * is lost), and {@link io.crij.core.CriException} with DEADLINE_EXCEEDED when it does not answer in time.
+ */
+public interface Monitor extends AutoCloseable {
+  ObjectId pod();
+
+  /** Who answers, and how far the pod is. */
+  Hello hello();
+
+  /**
+   * Makes the pod's namespaces; once in a pod's life.
+   *
+   * @return the pid of the shared init, or 0 where the pod has none
+   */
+  int setUp(PodSetup setup);
+
+  /** Starts a container; answers when its {@code execve} succeeded. */
+  Started start(StartRequest request);
+
+  /** Sends a signal to the container's first process; a LaunchFailure with ESRCH if it does not run. */
+  void kill(ObjectId container, int signal);
+
+  /** All containers that were started and not forgotten. */
+  List<ContainerState> status();
+
+  /**
+   * From now on exits come to the listener, on a thread of the client's; those that nobody acknowledged come first. One
+   * listener for a connection.
+   */
+  void watch(ExitListener listener);
+
+  /** Lets the monitor forget the event with this sequence number. */
+  void ack(long sequence);
+
+  /** Lets the monitor forget an exited container, its exit record included; again and again if need be. */
+  void forget(ObjectId container);
+
+  /** Reopens the container's log; when it answers, nothing is written to the old file any more. */
+  void reopenLog(ObjectId container);
+
+  /** Kills whatever runs in the pod and ends the monitor. */
+  void shutdown();
+
+  /** Runs a program in a container, over a connection of its own. */
+  ExecSession exec(ExecRequest request);
+
+  /** Ends the connection, not the monitor. */
+  @Override
+  void close();
+
+  /**
+   * @param version of the protocol
+   * @param monitorPid in the host's numbering
+   * @param setUp whether {@link Monitor#setUp} was done
+   * @param initPid the shared init, or 0
+   */
+  record Hello(int version, int monitorPid, ObjectId pod, boolean setUp, int initPid) {}
+
+  /**
+   * @param pid in the host's numbering
+   * @param startTicks field 22 of /proc/PID/stat; with the pid it names the process for good
+   * @param startedAtNs nanoseconds since the epoch
+   */
+  record Started(int pid, long startTicks, long startedAtNs) {}
+}

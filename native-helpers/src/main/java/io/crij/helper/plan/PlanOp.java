@@ -1,0 +1,158 @@
+package io.crij.helper.plan;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One operation of a launch plan; the operations and their order are explained in PROTOCOL.md section 4. A <em>slot</em> (0 to
+ * 511) holds a detached mount between its making and its mounting. A <em>target</em> is an absolute path inside the container's
+ * new root, which cannot lead out of it and is made where it is missing. The last operation, END, is written by the encoder.
+ */
+public sealed interface PlanOp {
+  /** The number of slots. */
+  int SLOTS = 512;
+
+  // Phase A: in the host's mount namespace.
+
+  /** Enters a v1 cgroup by writing {@code 0} to its {@code tasks} file. */
+  record Cgroup(String tasksFile) implements PlanOp {}
+
+  /** Loads a BPF_CGROUP_DEVICE program and attaches it to a cgroup2 folder. */
+  record DeviceProgram(String folder, Instructions code) implements PlanOp {}
+
+  /** Joins namespaces of the pod: any of NET, IPC and UTS. */
+  record Join(Set<Namespace> namespaces) implements PlanOp {
+    public Join {
+      namespaces = Set.copyOf(namespaces);
+    }
+  }
+
+  /** Sets oom_score_adj, -1000 to 1000; raised to what the kernel allows where it refuses. */
+  record OomScoreAdj(int value) implements PlanOp {}
+
+  /** Clones a path of the host into a slot; symbolic links are followed. */
+  record Source(int slot, String path, boolean recursive, SourceNeeds needs) implements PlanOp {}
+
+  /**
+   * Makes an overlay in a slot.
+   *
+   * @param base the folder that the lowers are below
+   * @param lowers names relative to {@code base}, the topmost layer first
+   * @param skipSync the overlay's {@code volatile} option: it is never synced
+   */
+  record Overlay(int slot, String base, List<String> lowers, String upper, String work, boolean skipSync)
+      implements PlanOp {
+    public Overlay {
+      lowers = List.copyOf(lowers);
+    }
+  }
+
+  // From A to B.
+
+  /** Enters a private copy of the pod's seed mount namespace. */
+  record Enter(boolean ownCgroupNamespace) implements PlanOp {}
+
+  // Phase B: in the pod's seed.
+
+  /** Makes a slot the new root; every later target is below it. */
+  record Root(int slot, Set<MountAttr> attributes, Propagation propagation) implements PlanOp {
+    public Root {
+      attributes = Set.copyOf(attributes);
+    }
+  }
+
+  /** Mounts a new instance of a filesystem; an option is {@code key=value} or {@code flag}. */
+  record Filesystem(
+      FilesystemType type, String target, Set<MountAttr> attributes, List<String> options, Propagation propagation)
+      implements PlanOp {
+    public Filesystem {
+      attributes = Set.copyOf(attributes);
+      options = List.copyOf(options);
+    }
+  }
+
+  /** Mounts a slot at a target. */
+  record Mount(
+      int slot,
+      String target,
+      Set<MountAttr> attributes,
+      boolean recursiveAttributes,
+      Propagation propagation,
+      TargetKind makeAs)
+      implements PlanOp {
+    public Mount {
+      attributes = Set.copyOf(attributes);
+    }
+  }
+
+  /** Mounts the pod's /dev/shm. */
+  record PodShm(String target, Set<MountAttr> attributes) implements PlanOp {
+    public PodShm {
+      attributes = Set.copyOf(attributes);
+    }
+  }
+
+  record Folder(String path, int mode, long uid, long gid) implements PlanOp {}
+
+  /** Makes a device node; only below /dev. */
+  record Device(String path, DeviceType type, long major, long minor, int mode, long uid, long gid) implements PlanOp {}
+
+  /** Makes a symbolic link at {@code path} that says {@code value}. */
+  record Symlink(String path, String value) implements PlanOp {}
+
+  /** Copies what the root has at the target into the slot's folder, then mounts the slot there: a VOLUME of an image. */
+  record Volume(int slot, String target, Set<MountAttr> attributes) implements PlanOp {
+    public Volume {
+      attributes = Set.copyOf(attributes);
+    }
+  }
+
+  /** Hides a path; one that is missing is fine. */
+  record Mask(String path) implements PlanOp {}
+
+  /** Makes a path and what is below it read-only; one that is missing is fine. */
+  record Readonly(String path) implements PlanOp {}
+
+  /** Allocates the container's terminal; zero columns or rows leave its size alone. */
+  record Console(int columns, int rows) implements PlanOp {}
+
+  /** Sets a sysctl of a namespace that is the container's own. */
+  record Sysctl(String key, String value) implements PlanOp {}
+
+  // From B to C.
+
+  /** Moves into the new root; the seed is gone. */
+  record Pivot(boolean readonlyRoot) implements PlanOp {}
+
+  // Phase C: in the container. An exec executes these too, with its own arguments.
+
+  /** Sets a limit; {@link Resource#UNLIMITED} for none. */
+  record Rlimit(Resource resource, long soft, long hard) implements PlanOp {}
+
+  record Cwd(String path) implements PlanOp {}
+
+  /** Whom the program runs as; the groups are all supplementary ones. */
+  record Ids(long uid, long gid, List<Long> groups) implements PlanOp {
+    public Ids {
+      groups = List.copyOf(groups);
+    }
+  }
+
+  /** Capability sets as masks of {@code 1L << CAP_*}. */
+  record Caps(long bounding, long effective, long permitted, long inheritable, long ambient) implements PlanOp {}
+
+  record NoNewPrivs() implements PlanOp {}
+
+  record Seccomp(Instructions filter, Set<SeccompFlag> flags) implements PlanOp {
+    public Seccomp {
+      flags = Set.copyOf(flags);
+    }
+  }
+
+  /** A variable of the environment; of two with one name the later wins. */
+  record Env(String name, String value) implements PlanOp {}
+
+  record Arg(String value) implements PlanOp {}
+
+  record Umask(int value) implements PlanOp {}
+}

@@ -1,0 +1,268 @@
+package io.crij.helper.plan;
+
+import io.crij.core.CriException;
+import io.crij.helper.plan.PlanOp.Arg;
+import io.crij.helper.plan.PlanOp.Caps;
+import io.crij.helper.plan.PlanOp.Cgroup;
+import io.crij.helper.plan.PlanOp.Console;
+import io.crij.helper.plan.PlanOp.Cwd;
+import io.crij.helper.plan.PlanOp.Device;
+import io.crij.helper.plan.PlanOp.DeviceProgram;
+import io.crij.helper.plan.PlanOp.Enter;
+import io.crij.helper.plan.PlanOp.Env;
+import io.crij.helper.plan.PlanOp.Filesystem;
+import io.crij.helper.plan.PlanOp.Folder;
+import io.crij.helper.plan.PlanOp.Ids;
+import io.crij.helper.plan.PlanOp.Join;
+import io.crij.helper.plan.PlanOp.Mask;
+import io.crij.helper.plan.PlanOp.Mount;
+import io.crij.helper.plan.PlanOp.NoNewPrivs;
+import io.crij.helper.plan.PlanOp.OomScoreAdj;
+import io.crij.helper.plan.PlanOp.Overlay;
+import io.crij.helper.plan.PlanOp.Pivot;
+import io.crij.helper.plan.PlanOp.PodShm;
+import io.crij.helper.plan.PlanOp.Readonly;
+import io.crij.helper.plan.PlanOp.Rlimit;
+import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.Seccomp;
+import io.crij.helper.plan.PlanOp.Source;
+import io.crij.helper.plan.PlanOp.Symlink;
+import io.crij.helper.plan.PlanOp.Sysctl;
+import io.crij.helper.plan.PlanOp.Umask;
+import io.crij.helper.plan.PlanOp.Volume;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The rules of PROTOCOL.md section 4 that types do not express: bounds, phases, slots filled before use. {@code crij-pod} checks
+ * the same; here a broken rule names its operation before anything has been started.
+ */
+final class PlanRules {
+  private static final int MAX_PATH_BYTES = 4096;
+  private static final int MAX_GROUPS = 65536;
+  private static final int MAX_FILTER_INSTRUCTIONS = 4096;
+  private static final int INSTRUCTION_BYTES = 8;
+  private static final long MAX_ID = 0xFFFF_FFFEL;
+  private static final Set<Namespace> JOINABLE = Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS);
+
+  private final BitSet filled = new BitSet(PlanOp.SLOTS);
+  private Phase phase = Phase.HOST;
+  private boolean rooted;
+
+  private PlanRules() {}
+
+  /**
+   * @throws CriException INVALID_ARGUMENT, naming the operation
+   */
+  static void check(List<PlanOp> operations) {
+    if (operations.size() >= LaunchPlan.MAX_OPERATIONS) {
+      throw CriException.invalid(
+          "The launch plan has %d operations, more than %d: give the container fewer mounts, devices, variables or arguments."
+              .formatted(operations.size() + 1, LaunchPlan.MAX_OPERATIONS));
+    }
+    PlanRules rules = new PlanRules();
+    for (int i = 0; i < operations.size(); i++) {
+      PlanOp operation = operations.get(i);
+      try {
+        rules.inPhase(operation);
+        rules.check(operation);
+      } catch (Broken e) {
+        throw CriException.invalid(
+            "Operation %d of the launch plan (%s) is not allowed: %s."
+                .formatted(i, operation.getClass().getSimpleName(), e.getMessage()));
+      }
+    }
+    if (rules.phase != Phase.CONTAINER) {
+      throw CriException.invalid("The launch plan is not complete: it needs Enter, Root and Pivot.");
+    }
+  }
+
+  private static final class Broken extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Broken(String rule) {
+      super(rule, null, false, false);
+    }
+  }
+
+  private void inPhase(PlanOp operation) {
+    require(Phase.of(operation) == phase, "it does not belong into this phase of the plan");
+    switch (operation) {
+      case Enter op -> phase = Phase.SEED;
+      case Root op -> {
+        require(!rooted, "there is a root already");
+        rooted = true;
+      }
+      case Pivot op -> {
+        require(rooted, "there is no root to go into");
+        phase = Phase.CONTAINER;
+      }
+      case Sysctl op -> {}
+      default -> require(phase != Phase.SEED || rooted, "there is no root yet to mount or make anything in");
+    }
+  }
+
+  private void check(PlanOp operation) {
+    switch (operation) {
+      case Cgroup op -> absolute(op.tasksFile());
+      case DeviceProgram op -> {
+        absolute(op.folder());
+        program(op.code());
+      }
+      case Join op ->
+          require(
+              !op.namespaces().isEmpty() && JOINABLE.containsAll(op.namespaces()), "only NET, IPC and UTS are joined");
+      case OomScoreAdj op -> range(op.value(), -1000, 1000, "the score adjustment");
+      case Source op -> {
+        fill(op.slot());
+        absolute(op.path());
+      }
+      case Overlay op -> overlay(op);
+      case Enter op -> {}
+      case Root op -> take(op.slot());
+      case Filesystem op -> {
+        absolute(op.target());
+        op.options().forEach(PlanRules::option);
+      }
+      case Mount op -> {
+        take(op.slot());
+        absolute(op.target());
+      }
+      case PodShm op -> absolute(op.target());
+      case Folder op -> {
+        absolute(op.path());
+        owner(op.mode(), op.uid(), op.gid());
+      }
+      case Device op -> device(op);
+      case Symlink op -> {
+        absolute(op.path());
+        path(op.value());
+      }
+      case Volume op -> {
+        take(op.slot());
+        absolute(op.target());
+      }
+      case Mask op -> absolute(op.path());
+      case Readonly op -> absolute(op.path());
+      case Console op -> {
+        range(op.columns(), 0, 0xFFFF, "the columns");
+        range(op.rows(), 0, 0xFFFF, "the rows");
+      }
+      case Sysctl op -> {
+        path(op.key());
+        text(op.value());
+      }
+      case Pivot op -> {}
+      case Rlimit op ->
+          require(Long.compareUnsigned(op.soft(), op.hard()) <= 0, "the soft limit is above the hard one");
+      case Cwd op -> absolute(op.path());
+      case Ids op -> {
+        id(op.uid());
+        id(op.gid());
+        require(op.groups().size() <= MAX_GROUPS, "the kernel takes 65536 groups");
+        op.groups().forEach(PlanRules::id);
+      }
+      case Caps op -> {}
+      case NoNewPrivs op -> {}
+      case Seccomp op -> {
+        program(op.filter());
+        require(
+            op.filter().length() <= MAX_FILTER_INSTRUCTIONS * INSTRUCTION_BYTES,
+            "the kernel takes 4096 instructions of a filter");
+      }
+      case Env op -> {
+        require(!op.name().isEmpty() && op.name().indexOf('=') < 0, "the name of a variable is empty or has a '='");
+        text(op.name());
+        text(op.value());
+      }
+      case Arg op -> text(op.value());
+      case Umask op -> range(op.value(), 0, 0777, "the umask");
+    }
+  }
+
+  private void overlay(Overlay op) {
+    fill(op.slot());
+    absolute(op.base());
+    absolute(op.upper());
+    absolute(op.work());
+    require(!op.lowers().isEmpty(), "an overlay needs a lower folder");
+    for (String lower : op.lowers()) {
+      require(
+          !lower.isEmpty() && !lower.startsWith("/") && lower.indexOf(':') < 0,
+          "the name of a lower folder is empty, absolute or has a ':'");
+      text(lower);
+    }
+  }
+
+  private static void device(Device op) {
+    absolute(op.path());
+    require(op.path().startsWith("/dev/"), "'" + op.path() + "' is not below /dev");
+    range(op.major(), 0, 0xFFFF_FFFFL, "the major number");
+    range(op.minor(), 0, 0xFFFF_FFFFL, "the minor number");
+    owner(op.mode(), op.uid(), op.gid());
+  }
+
+  private void fill(int slot) {
+    range(slot, 0, PlanOp.SLOTS - 1, "the slot");
+    require(!filled.get(slot), "slot " + slot + " is filled already");
+    filled.set(slot);
+  }
+
+  private void take(int slot) {
+    range(slot, 0, PlanOp.SLOTS - 1, "the slot");
+    require(filled.get(slot), "slot " + slot + " holds no mount");
+    filled.clear(slot);
+  }
+
+  private static void owner(int mode, long uid, long gid) {
+    range(mode, 0, 07777, "the mode");
+    id(uid);
+    id(gid);
+  }
+
+  private static void id(long id) {
+    range(id, 0, MAX_ID, "the user or group id");
+  }
+
+  private static void program(Instructions code) {
+    require(
+        code.length() > 0 && code.length() % INSTRUCTION_BYTES == 0, "a program is not a number of whole instructions");
+  }
+
+  private static void option(String option) {
+    path(option);
+    require(!option.startsWith("="), "an option has no name");
+  }
+
+  private static void absolute(String path) {
+    path(path);
+    require(path.startsWith("/"), "'" + path + "' is not absolute");
+  }
+
+
+  private static void path(String path) {
+    text(path);
+    require(!path.isEmpty(), "a path or name is empty");
+    // Four bytes are the most a character takes: only a long one needs counting.
+    if (path.length() > MAX_PATH_BYTES / 4) {
+      int bytes = path.getBytes(StandardCharsets.UTF_8).length;
+      require(bytes <= MAX_PATH_BYTES, "a path or name has " + bytes + " bytes, more than " + MAX_PATH_BYTES);
+    }
+  }
+
+  private static void text(String text) {
+    require(text.indexOf('\0') < 0, "a text holds a NUL");
+  }
+
+  private static void range(long value, long min, long max, String name) {
+    require(value >= min && value <= max, name + " is " + value + ", not from " + min + " to " + max);
+  }
+
+  private static void require(boolean holds, String rule) {
+    if (!holds) {
+      throw new Broken(rule);
+    }
+  }
+}
