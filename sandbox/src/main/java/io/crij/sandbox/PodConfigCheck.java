@@ -1,0 +1,141 @@
+package io.crij.sandbox;
+
+import io.crij.core.CriException;
+import io.crij.cri.LinuxSandboxSecurityContext;
+import io.crij.cri.NamespaceMode;
+import io.crij.cri.NamespaceOption;
+import io.crij.cri.PodSandboxConfig;
+import io.crij.cri.PodSandboxMetadata;
+import io.crij.cri.PortMapping;
+import io.crij.cri.RunPodSandboxRequest;
+import java.util.Arrays;
+import java.util.Set;
+
+/** Refuses a RunPodSandbox request that cannot work, before anything is made; each message names the field. */
+final class PodConfigCheck {
+  /** The handlers of this version: "" is the default, which has the name crij as well. */
+  static final Set<String> HANDLERS = Set.of("", "crij");
+
+  private static final int MAX_HOSTNAME = 64;
+  private static final int MAX_PATH = 4095;
+  private static final int MAX_NAME = 253 * 16;
+
+  private PodConfigCheck() {}
+
+  static void check(RunPodSandboxRequest request) {
+    if (!request.hasConfig()) {
+      throw CriException.invalid("config: a pod cannot be made without its configuration.");
+    }
+    if (!HANDLERS.contains(request.getRuntimeHandler())) {
+      throw CriException.invalid(
+          "runtime_handler: '" + Texts.printable(request.getRuntimeHandler())
+              + "' is not configured on this node; the handlers are 'crij' and '' for the default.");
+    }
+    PodSandboxConfig config = request.getConfig();
+    metadata(config);
+    hostname(config.getHostname());
+    absolute("config.log_directory", config.getLogDirectory());
+    cgroupParent(config.getLinux().getCgroupParent());
+    security(config.getLinux().getSecurityContext());
+    ResolvConf.check(config.getDnsConfig());
+    for (PortMapping port : config.getPortMappingsList()) {
+      ports(port);
+    }
+  }
+
+  private static void metadata(PodSandboxConfig config) {
+    if (!config.hasMetadata()) {
+      throw CriException.invalid("config.metadata: a pod needs a name, a namespace and a uid.");
+    }
+    PodSandboxMetadata metadata = config.getMetadata();
+    name("config.metadata.name", metadata.getName());
+    name("config.metadata.namespace", metadata.getNamespace());
+    name("config.metadata.uid", metadata.getUid());
+  }
+
+  private static void name(String field, String value) {
+    if (value.isEmpty()) {
+      throw CriException.invalid(field + ": it is empty; a pod needs a name, a namespace and a uid.");
+    }
+    // They travel in CNI_ARGS, where ';' and '=' separate, and in log lines. DNS rules are kubelet's business, not ours.
+    if (value.length() > MAX_NAME || Texts.hasControl(value) || value.indexOf(';') >= 0 || value.indexOf('=') >= 0) {
+      throw CriException.invalid(
+          field + ": '" + Texts.printable(value) + "' has a control character, ';' or '=', or is longer than " + MAX_NAME + " characters.");
+    }
+  }
+
+  private static void hostname(String hostname) {
+    if (hostname.length() > MAX_HOSTNAME) {
+      throw CriException.invalid(
+          "config.hostname: '" + Texts.printable(hostname) + "' has " + hostname.length() + " characters; the kernel takes "
+              + MAX_HOSTNAME + ".");
+    }
+    if (hostname.chars().anyMatch(c -> c <= ' ' || c >= 0x7f || c == '/')) {
+      throw CriException.invalid(
+          "config.hostname: '" + Texts.printable(hostname) + "' has a character that no host name has.");
+    }
+  }
+
+  private static void absolute(String field, String path) {
+    if (path.isEmpty()) {
+      return;
+    }
+    if (!path.startsWith("/")) {
+      throw CriException.invalid(field + ": '" + Texts.printable(path) + "' is not an absolute path.");
+    }
+    if (path.length() > MAX_PATH || Texts.hasControl(path)) {
+      throw CriException.invalid(
+          field + ": '" + Texts.printable(path) + "' has a control character or is longer than " + MAX_PATH + " bytes.");
+    }
+    if (Arrays.asList(path.split("/")).contains("..")) {
+      throw CriException.invalid(field + ": '" + Texts.printable(path) + "' has a '..' in it; give the path itself.");
+    }
+  }
+
+  private static void cgroupParent(String parent) {
+    absolute("config.linux.cgroup_parent", parent);
+    if (!parent.isEmpty() && PodCgroups.normal(parent).equals("/")) {
+      throw CriException.invalid(
+          "config.linux.cgroup_parent: '" + parent + "' is the root of all cgroups; a pod needs a folder below it.");
+    }
+    // /kubepods.slice/kubepods-burstable.slice: with this driver, folders of these names would stand beside systemd's units
+    // and fight with it for their limits. A lone name.slice is no more than a folder's name.
+    String[] parts = PodCgroups.normal(parent).split("/");
+    if (parts.length > 2 && parts[parts.length - 1].endsWith(".slice")) {
+      throw CriException.invalid(
+          "config.linux.cgroup_parent: '" + Texts.printable(parent)
+              + "' is a systemd slice, and this node uses the cgroupfs driver; set kubelet's cgroupDriver to cgroupfs.");
+    }
+  }
+
+  private static void security(LinuxSandboxSecurityContext security) {
+    if (security.hasRunAsGroup() && !security.hasRunAsUser()) {
+      throw CriException.invalid(
+          "config.linux.security_context.run_as_group: it is given without run_as_user; give both or none.");
+    }
+    NamespaceOption options = security.getNamespaceOptions();
+    String at = "config.linux.security_context.namespace_options.";
+    oneOf(at + "network", options.getNetwork(), NamespaceMode.POD, NamespaceMode.NODE);
+    oneOf(at + "ipc", options.getIpc(), NamespaceMode.POD, NamespaceMode.NODE);
+    oneOf(at + "pid", options.getPid(), NamespaceMode.POD, NamespaceMode.CONTAINER, NamespaceMode.NODE);
+    if (options.hasUsernsOptions() && options.getUsernsOptions().getMode() != NamespaceMode.NODE) {
+      throw CriException.invalid(
+          at + "userns_options.mode: " + options.getUsernsOptions().getMode()
+              + " is not possible: this version makes no user namespaces; run the pod with hostUsers: true.");
+    }
+  }
+
+  private static void oneOf(String field, NamespaceMode mode, NamespaceMode... possible) {
+    if (!Arrays.asList(possible).contains(mode)) {
+      throw CriException.invalid(
+          field + ": " + mode + " is not possible for a pod; it may be " + Arrays.toString(possible) + ".");
+    }
+  }
+
+  private static void ports(PortMapping port) {
+    if (port.getHostPort() < 0 || port.getHostPort() > 65535 || port.getContainerPort() < 0 || port.getContainerPort() > 65535) {
+      throw CriException.invalid(
+          "config.port_mappings: " + port.getHostPort() + " to " + port.getContainerPort() + " is not between 0 and 65535.");
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.crij.sandbox;
+
+import io.crij.cri.PodSandboxConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * The files of a pod that its containers see under /etc. They stand on disk, not in /run: they must be there after the daemon
+ * was replaced, for as long as the pod is.
+ *
+ * @param resolvConf for /etc/resolv.conf
+ * @param hostname for /etc/hostname
+ * @param hosts for /etc/hosts, if no mount of the request covers that
+ */
+public record PodFiles(Path resolvConf, Path hostname, Path hosts) {
+
+  /**
+   * The node's own files, of which a pod gets copies.
+   *
+   * @param resolvConf {@code /etc/resolv.conf}
+   * @param hosts {@code /etc/hosts}
+   * @param hostname {@code /proc/sys/kernel/hostname}
+   */
+  public record NodeFiles(Path resolvConf, Path hosts, Path hostname) {
+    public static final NodeFiles STANDARD =
+        new NodeFiles(Path.of("/etc/resolv.conf"), Path.of("/etc/hosts"), Path.of("/proc/sys/kernel/hostname"));
+
+    String readHostname() throws IOException {
+      return Files.readString(hostname).strip();
+    }
+  }
+
+  static PodFiles in(Path folder) {
+    return new PodFiles(folder.resolve("resolv.conf"), folder.resolve("hostname"), folder.resolve("hosts"));
+  }
+
+  /** Writes all three, readable by every user of the pod; {@code folder} is made. */
+  static PodFiles write(Path folder, PodSandboxConfig config, String hostname, NodeFiles node) throws IOException {
+    Files.createDirectories(folder);
+    PodFiles files = in(folder);
+    put(files.resolvConf, config.hasDnsConfig() ? ResolvConf.text(config.getDnsConfig()) : copy(node.resolvConf));
+    put(files.hostname, hostname + "\n");
+    put(files.hosts, copy(node.hosts));
+    return files;
+  }
+
+  /** Removes the folder and all in it; missing is fine. */
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, @org.jspecify.annotations.Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.delete(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static String copy(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (java.nio.file.NoSuchFileException e) {
+      // A node without the file: the pod gets what a resolver makes of a missing one, an empty one.
+      return "";
+    }
+  }
+
+  private static void put(Path file, String text) throws IOException {
+    Files.write(file, text.getBytes(StandardCharsets.ISO_8859_1));
+    // The daemon's umask must not decide what a pod can read.
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+  }
+}
