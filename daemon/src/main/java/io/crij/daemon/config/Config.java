@@ -1,0 +1,55 @@
+package io.crij.daemon.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checked configuration of one daemon. All paths are absolute.
+ *
+ * @param root what outlives a boot
+ * @param run what dies with a boot; short, for sockets lie below it
+ * @param socketGids groups, besides uid 0, whose processes may use the socket
+ */
+public record Config(
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images) {
+  /** How the daemon's own log is written. */
+  public enum LogFormat {
+    TEXT,
+    JSON
+  }
+
+  /** @param level a logback level in lower case */
+  public record Log(String level, LogFormat format) {}
+
+  public record Cni(Path confDir, List<Path> binDirs) {}
+
+  /** @param configPath the folder with {@code <host[:port]>/hosts.toml} files */
+  public record Registry(Path configPath) {}
+
+  /** Who makes the cgroup folders. */
+  public enum CgroupDriver {
+    CGROUPFS
+  }
+
+  public record Cgroup(CgroupDriver driver) {}
+
+  /** @param maxParallelDownloads layers fetched at one time over the whole node */
+  public record Images(int maxParallelDownloads) {}
+
+  static Config of(SettingValues values) {
+    Path run = values.get(Setting.RUN);
+    @Nullable Path socket = values.find(Setting.SOCKET);
+    return new Config(
+        values.get(Setting.ROOT),
+        run,
+        socket != null ? socket : run.resolve("crij.sock"),
+        values.get(Setting.SOCKET_GIDS),
+        new Log(values.get(Setting.LOG_LEVEL), LogFormat.valueOf(values.get(Setting.LOG_FORMAT).toUpperCase(Locale.ROOT))),
+        new Cni(values.get(Setting.CNI_CONF_DIR), values.get(Setting.CNI_BIN_DIRS)),
+        new Registry(values.get(Setting.REGISTRY_CONFIG_PATH)),
+        new Cgroup(CgroupDriver.CGROUPFS),
+        new Images(values.get(Setting.IMAGES_PARALLEL)));
+  }
+}

@@ -1,0 +1,90 @@
+package io.crij.daemon.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One key of the configuration: its dotted name, how it is read, its default as TOML, and a sentence for the person who
+ * edits the file. The list {@link #ALL} is all there is; anything else in a file is a mistake.
+ */
+final class Setting<T> {
+  static final Setting<Path> ROOT =
+      new Setting<>("root", SettingType.PATH, "\"/var/lib/crij\"", "Images, writable layers and records that outlive a boot.");
+  static final Setting<Path> RUN =
+      new Setting<>("run", SettingType.PATH, "\"/run/crij\"", "Live pods: control sockets, plans, exits. Short, for a socket's path is at most 107 bytes.");
+  static final Setting<Path> SOCKET =
+      new Setting<>("socket", SettingType.PATH, "", "The socket for kubelet and crictl; <run>/crij.sock when not set.");
+  static final Setting<List<Integer>> SOCKET_GIDS =
+      new Setting<>(
+          "socket_gids",
+          SettingType.listOf(SettingType.number(0, Integer.MAX_VALUE)),
+          "[]",
+          "Groups (numbers) whose processes may use the socket, besides uid 0; the process's effective group counts. They are as good as root.");
+  static final Setting<String> LOG_LEVEL =
+      new Setting<>("log.level", SettingType.choice("trace", "debug", "info", "warn", "error"), "\"info\"", "debug adds a line for each List and Status.");
+  static final Setting<String> LOG_FORMAT =
+      new Setting<>("log.format", SettingType.choice("text", "json"), "\"text\"", "text or json, one line for each event, on stderr.");
+  static final Setting<Path> CNI_CONF_DIR =
+      new Setting<>("cni.conf_dir", SettingType.PATH, "\"/etc/cni/net.d\"", "The first *.conflist, *.conf or *.json by name is the pods' network.");
+  static final Setting<List<Path>> CNI_BIN_DIRS =
+      new Setting<>("cni.bin_dirs", SettingType.listOf(SettingType.PATH), "[\"/opt/cni/bin\", \"/usr/lib/cni\"]", "Folders in which CNI plugins are looked for, in order.");
+  static final Setting<Path> REGISTRY_CONFIG_PATH =
+      new Setting<>("registry.config_path", SettingType.PATH, "\"/etc/crij/certs.d\"", "Folder with <host[:port]>/hosts.toml files: mirrors, certificates, plain http.");
+  static final Setting<String> CGROUP_DRIVER =
+      new Setting<>(
+          "cgroup.driver",
+          SettingType.choice(
+              List.of("cgroupfs"),
+              wrong ->
+                  wrong.asText().equals("systemd")
+                      ? "is \"systemd\", which this version cannot do yet: set it to \"cgroupfs\"; kubelet follows by itself"
+                      : "must be \"cgroupfs\", not " + wrong),
+          "\"cgroupfs\"",
+          "Who makes cgroups. kubelet asks for it and follows.");
+  static final Setting<Integer> IMAGES_PARALLEL =
+      new Setting<>("images.max_parallel_downloads", SettingType.number(1, 64), "3", "Layers fetched and unpacked at one time, over all pulls.");
+
+  static final List<Setting<?>> ALL =
+      List.of(
+          ROOT, RUN, SOCKET, SOCKET_GIDS, LOG_LEVEL, LOG_FORMAT, CNI_CONF_DIR, CNI_BIN_DIRS, REGISTRY_CONFIG_PATH, CGROUP_DRIVER, IMAGES_PARALLEL);
+
+  private final String key;
+  private final SettingType<T> type;
+  private final String defaultToml;
+  private final String words;
+
+  private Setting(String key, SettingType<T> type, String defaultToml, String words) {
+    this.key = key;
+    this.type = type;
+    this.defaultToml = defaultToml;
+    this.words = words;
+  }
+
+  /** Dotted: {@code table.key}. */
+  String key() {
+    return key;
+  }
+
+  /** As TOML; empty for a setting without one. */
+  String defaultToml() {
+    return defaultToml;
+  }
+
+  String words() {
+    return words;
+  }
+
+  T read(JsonNode node) throws SettingType.Misfit {
+    return type.read(node);
+  }
+
+  static Optional<Setting<?>> named(String key) {
+    return ALL.stream().filter(setting -> setting.key.equals(key)).findFirst();
+  }
+
+  static boolean isTable(String key) {
+    return ALL.stream().anyMatch(setting -> setting.key.startsWith(key + "."));
+  }
+}

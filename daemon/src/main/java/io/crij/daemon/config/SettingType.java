@@ -1,0 +1,71 @@
+package io.crij.daemon.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Reads one TOML value, or says in words what it should have been. */
+@FunctionalInterface
+interface SettingType<T> {
+  /** A value that does not fit; the message continues the sentence "KEY ". */
+  final class Misfit extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Misfit(String message) {
+      super(message);
+    }
+  }
+
+  T read(JsonNode node) throws Misfit;
+
+  SettingType<Path> PATH =
+      node -> {
+        String text = node.isTextual() ? node.textValue() : "";
+        try {
+          if (text.startsWith("/")) {
+            return Path.of(text).normalize();
+          }
+        } catch (InvalidPathException e) {
+          throw new Misfit("is not a path: " + e.getReason());
+        }
+        throw new Misfit("must be an absolute path in quotes, not " + node);
+      };
+
+  static SettingType<Integer> number(int least, int most) {
+    return node -> {
+      if (!node.canConvertToInt() || !node.isIntegralNumber() || node.intValue() < least || node.intValue() > most) {
+        throw new Misfit("must be a whole number from " + least + " to " + most + ", not " + node);
+      }
+      return node.intValue();
+    };
+  }
+
+  static SettingType<String> choice(String... allowed) {
+    return choice(List.of(allowed), wrong -> "must be one of " + List.of(allowed) + ", not " + wrong);
+  }
+
+  static SettingType<String> choice(List<String> allowed, Function<JsonNode, String> complaint) {
+    return node -> {
+      if (!node.isTextual() || !allowed.contains(node.textValue())) {
+        throw new Misfit(complaint.apply(node));
+      }
+      return node.textValue();
+    };
+  }
+
+  static <E> SettingType<List<E>> listOf(SettingType<E> element) {
+    return node -> {
+      if (!node.isArray()) {
+        throw new Misfit("must be a list in brackets, not " + node);
+      }
+      List<E> values = new ArrayList<>();
+      for (JsonNode each : node) {
+        values.add(element.read(each));
+      }
+      return List.copyOf(values);
+    };
+  }
+}

@@ -1,0 +1,99 @@
+package io.crij.daemon.rpc;
+
+import com.google.protobuf.Message;
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.slf4j.event.Level;
+
+/** One unary call from request to answer: names in the MDC, one log line with its milliseconds, and the status. */
+final class Edge {
+  private static final Logger LOG = LoggerFactory.getLogger("io.crij.rpc");
+
+  /** What the call is to the log and to a client that leaves. */
+  enum Kind {
+    /** Polled each second by kubelet: logged at debug. */
+    READ,
+    /** Goes on when the client leaves; a retry joins it. */
+    CHANGE,
+    /** Stops when the client leaves. */
+    WHILE_WANTED
+  }
+
+  private Edge() {}
+
+  static <Q extends Message, S extends Message> void answer(
+      String rpc, Kind kind, Q request, StreamObserver<S> out, Operation<Q, S> operation) {
+    Subject subject = Subject.of(request);
+    long began = System.nanoTime();
+    put("pod", subject.pod());
+    put("container", subject.container());
+    put("image", subject.image());
+    // Without a handler of its own gRPC throws from onNext when the client has left.
+    ((ServerCallStreamObserver<S>) out).setOnCancelHandler(() -> {});
+    try {
+      S response = kind == Kind.WHILE_WANTED ? whileWanted(operation, request) : operation.run(request);
+      Level level = kind == Kind.READ ? Level.DEBUG : Level.INFO;
+      LOG.atLevel(level).log("{} ok{} in {} ms", rpc, made(subject, response), millis(began));
+      out.onNext(response);
+      out.onCompleted();
+    } catch (Throwable failure) {
+      refuse(rpc, out, failure, began);
+    } finally {
+      MDC.clear();
+    }
+  }
+
+  /** For RPCs that this version does not serve. */
+  static void unimplemented(String rpc, String sentence, StreamObserver<?> out) {
+    LOG.debug("{} is not served", rpc);
+    out.onError(Status.UNIMPLEMENTED.withDescription(sentence).asRuntimeException());
+  }
+
+  private static <Q, S> S whileWanted(Operation<Q, S> operation, Q request) throws Exception {
+    Interruption interruption = new Interruption(Thread.currentThread());
+    Context context = Context.current();
+    context.addListener(interruption, Runnable::run);
+    try {
+      return operation.run(request);
+    } finally {
+      context.removeListener(interruption);
+      interruption.end();
+    }
+  }
+
+  private static void refuse(String rpc, StreamObserver<?> out, Throwable failure, long began) {
+    Refusal refusal = Refusal.of(rpc, failure);
+    Status status = refusal.status();
+    String code = status.getCode().name().toLowerCase(Locale.ROOT);
+    if (refusal.incident() == null) {
+      LOG.info("{} {} in {} ms: {}", rpc, code, millis(began), status.getDescription());
+    } else {
+      LOG.error("{} {} in {} ms, incident {}: {}", rpc, code, millis(began), refusal.incident(), status.getDescription(), failure);
+    }
+    out.onError(status.asRuntimeException());
+  }
+
+  /** The id that a call made, which its request could not name. */
+  private static String made(Subject subject, Message response) {
+    Subject result = Subject.of(response);
+    String pod = subject.pod() != null && subject.pod().equals(result.pod()) ? null : result.pod();
+    return new Subject(pod, result.container(), null).words();
+  }
+
+  private static long millis(long began) {
+    return (System.nanoTime() - began) / 1_000_000;
+  }
+
+  private static void put(String key, @Nullable String value) {
+    if (value != null && !value.isEmpty()) {
+      MDC.put(key, value);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.crij.daemon.rpc;
+
+import io.crij.cri.ContainerStatusRequest;
+import io.crij.cri.ContainerStatusResponse;
+import io.crij.cri.CreateContainerRequest;
+import io.crij.cri.CreateContainerResponse;
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ListContainersRequest;
+import io.crij.cri.ListContainersResponse;
+import io.crij.cri.ListPodSandboxRequest;
+import io.crij.cri.ListPodSandboxResponse;
+import io.crij.cri.PodSandboxStatusRequest;
+import io.crij.cri.PodSandboxStatusResponse;
+import io.crij.cri.RemoveContainerRequest;
+import io.crij.cri.RemoveContainerResponse;
+import io.crij.cri.RemovePodSandboxRequest;
+import io.crij.cri.RemovePodSandboxResponse;
+import io.crij.cri.ReopenContainerLogRequest;
+import io.crij.cri.ReopenContainerLogResponse;
+import io.crij.cri.RunPodSandboxRequest;
+import io.crij.cri.RunPodSandboxResponse;
+import io.crij.cri.RuntimeConfigRequest;
+import io.crij.cri.RuntimeConfigResponse;
+import io.crij.cri.StartContainerRequest;
+import io.crij.cri.StartContainerResponse;
+import io.crij.cri.StatusRequest;
+import io.crij.cri.StatusResponse;
+import io.crij.cri.StopContainerRequest;
+import io.crij.cri.StopContainerResponse;
+import io.crij.cri.StopPodSandboxRequest;
+import io.crij.cri.StopPodSandboxResponse;
+import io.crij.cri.UpdateContainerResourcesRequest;
+import io.crij.cri.UpdateContainerResourcesResponse;
+import io.crij.cri.UpdateRuntimeConfigRequest;
+import io.crij.cri.UpdateRuntimeConfigResponse;
+import io.crij.cri.VersionRequest;
+import io.crij.cri.VersionResponse;
+import io.crij.daemon.rpc.Edge.Kind;
+import io.grpc.stub.StreamObserver;
+
+/** RuntimeService as it stands on the wire. Each RPC hands its request to the operation of its name. */
+final class RuntimeEndpoint extends LaterRuntimeCalls {
+  private final RuntimeOperations operations;
+  private final RuntimeOperations.Pods pods;
+  private final RuntimeOperations.Containers containers;
+
+  RuntimeEndpoint(RuntimeOperations operations) {
+    this.operations = operations;
+    this.pods = operations.pods();
+    this.containers = operations.containers();
+  }
+
+  @Override
+  public void version(VersionRequest request, StreamObserver<VersionResponse> out) {
+    Edge.answer("Version", Kind.READ, request, out, operations.version());
+  }
+
+  @Override
+  public void runPodSandbox(RunPodSandboxRequest request, StreamObserver<RunPodSandboxResponse> out) {
+    Edge.answer("RunPodSandbox", Kind.CHANGE, request, out, pods.run());
+  }
+
+  @Override
+  public void stopPodSandbox(StopPodSandboxRequest request, StreamObserver<StopPodSandboxResponse> out) {
+    Edge.answer("StopPodSandbox", Kind.CHANGE, request, out, pods.stop());
+  }
+
+  @Override
+  public void removePodSandbox(RemovePodSandboxRequest request, StreamObserver<RemovePodSandboxResponse> out) {
+    Edge.answer("RemovePodSandbox", Kind.CHANGE, request, out, pods.remove());
+  }
+
+  @Override
+  public void podSandboxStatus(PodSandboxStatusRequest request, StreamObserver<PodSandboxStatusResponse> out) {
+    Edge.answer("PodSandboxStatus", Kind.READ, request, out, pods.status());
+  }
+
+  @Override
+  public void listPodSandbox(ListPodSandboxRequest request, StreamObserver<ListPodSandboxResponse> out) {
+    Edge.answer("ListPodSandbox", Kind.READ, request, out, pods.list());
+  }
+
+  @Override
+  public void createContainer(CreateContainerRequest request, StreamObserver<CreateContainerResponse> out) {
+    Edge.answer("CreateContainer", Kind.CHANGE, request, out, containers.create());
+  }
+
+  @Override
+  public void startContainer(StartContainerRequest request, StreamObserver<StartContainerResponse> out) {
+    Edge.answer("StartContainer", Kind.CHANGE, request, out, containers.start());
+  }
+
+  @Override
+  public void stopContainer(StopContainerRequest request, StreamObserver<StopContainerResponse> out) {
+    Edge.answer("StopContainer", Kind.CHANGE, request, out, containers.stop());
+  }
+
+  @Override
+  public void removeContainer(RemoveContainerRequest request, StreamObserver<RemoveContainerResponse> out) {
+    Edge.answer("RemoveContainer", Kind.CHANGE, request, out, containers.remove());
+  }
+
+  @Override
+  public void listContainers(ListContainersRequest request, StreamObserver<ListContainersResponse> out) {
+    Edge.answer("ListContainers", Kind.READ, request, out, containers.list());
+  }
+
+  @Override
+  public void containerStatus(ContainerStatusRequest request, StreamObserver<ContainerStatusResponse> out) {
+    Edge.answer("ContainerStatus", Kind.READ, request, out, containers.status());
+  }
+
+  @Override
+  public void updateContainerResources(UpdateContainerResourcesRequest request, StreamObserver<UpdateContainerResourcesResponse> out) {
+    Edge.answer("UpdateContainerResources", Kind.CHANGE, request, out, containers.updateResources());
+  }
+
+  @Override
+  public void reopenContainerLog(ReopenContainerLogRequest request, StreamObserver<ReopenContainerLogResponse> out) {
+    Edge.answer("ReopenContainerLog", Kind.CHANGE, request, out, containers.reopenLog());
+  }
+
+  @Override
+  public void execSync(ExecSyncRequest request, StreamObserver<ExecSyncResponse> out) {
+    Edge.answer("ExecSync", Kind.WHILE_WANTED, request, out, containers.execSync());
+  }
+
+  @Override
+  public void updateRuntimeConfig(UpdateRuntimeConfigRequest request, StreamObserver<UpdateRuntimeConfigResponse> out) {
+    Edge.answer("UpdateRuntimeConfig", Kind.CHANGE, request, out, operations.updateRuntimeConfig());
+  }
+
+  @Override
+  public void status(StatusRequest request, StreamObserver<StatusResponse> out) {
+    Edge.answer("Status", Kind.READ, request, out, operations.status());
+  }
+
+  @Override
+  public void runtimeConfig(RuntimeConfigRequest request, StreamObserver<RuntimeConfigResponse> out) {
+    Edge.answer("RuntimeConfig", Kind.READ, request, out, operations.runtimeConfig());
+  }
+}

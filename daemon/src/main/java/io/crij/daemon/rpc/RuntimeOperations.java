@@ -1,0 +1,65 @@
+package io.crij.daemon.rpc;
+
+import io.crij.cri.ContainerStatusRequest;
+import io.crij.cri.ContainerStatusResponse;
+import io.crij.cri.CreateContainerRequest;
+import io.crij.cri.CreateContainerResponse;
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ListContainersRequest;
+import io.crij.cri.ListContainersResponse;
+import io.crij.cri.ListPodSandboxRequest;
+import io.crij.cri.ListPodSandboxResponse;
+import io.crij.cri.PodSandboxStatusRequest;
+import io.crij.cri.PodSandboxStatusResponse;
+import io.crij.cri.RemoveContainerRequest;
+import io.crij.cri.RemoveContainerResponse;
+import io.crij.cri.RemovePodSandboxRequest;
+import io.crij.cri.RemovePodSandboxResponse;
+import io.crij.cri.ReopenContainerLogRequest;
+import io.crij.cri.ReopenContainerLogResponse;
+import io.crij.cri.RunPodSandboxRequest;
+import io.crij.cri.RunPodSandboxResponse;
+import io.crij.cri.RuntimeConfigRequest;
+import io.crij.cri.RuntimeConfigResponse;
+import io.crij.cri.StartContainerRequest;
+import io.crij.cri.StartContainerResponse;
+import io.crij.cri.StatusRequest;
+import io.crij.cri.StatusResponse;
+import io.crij.cri.StopContainerRequest;
+import io.crij.cri.StopContainerResponse;
+import io.crij.cri.StopPodSandboxRequest;
+import io.crij.cri.StopPodSandboxResponse;
+import io.crij.cri.UpdateContainerResourcesRequest;
+import io.crij.cri.UpdateContainerResourcesResponse;
+import io.crij.cri.UpdateRuntimeConfigRequest;
+import io.crij.cri.UpdateRuntimeConfigResponse;
+import io.crij.cri.VersionRequest;
+import io.crij.cri.VersionResponse;
+
+/** What stands behind each RPC of RuntimeService that this daemon serves. */
+public record RuntimeOperations(
+    Operation<VersionRequest, VersionResponse> version,
+    Operation<StatusRequest, StatusResponse> status,
+    Operation<RuntimeConfigRequest, RuntimeConfigResponse> runtimeConfig,
+    Operation<UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse> updateRuntimeConfig,
+    Pods pods,
+    Containers containers) {
+  public record Pods(
+      Operation<RunPodSandboxRequest, RunPodSandboxResponse> run,
+      Operation<StopPodSandboxRequest, StopPodSandboxResponse> stop,
+      Operation<RemovePodSandboxRequest, RemovePodSandboxResponse> remove,
+      Operation<PodSandboxStatusRequest, PodSandboxStatusResponse> status,
+      Operation<ListPodSandboxRequest, ListPodSandboxResponse> list) {}
+
+  public record Containers(
+      Operation<CreateContainerRequest, CreateContainerResponse> create,
+      Operation<StartContainerRequest, StartContainerResponse> start,
+      Operation<StopContainerRequest, StopContainerResponse> stop,
+      Operation<RemoveContainerRequest, RemoveContainerResponse> remove,
+      Operation<ContainerStatusRequest, ContainerStatusResponse> status,
+      Operation<ListContainersRequest, ListContainersResponse> list,
+      Operation<ExecSyncRequest, ExecSyncResponse> execSync,
+      Operation<UpdateContainerResourcesRequest, UpdateContainerResourcesResponse> updateResources,
+      Operation<ReopenContainerLogRequest, ReopenContainerLogResponse> reopenLog) {}
+}

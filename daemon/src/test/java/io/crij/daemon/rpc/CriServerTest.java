@@ -1,0 +1,230 @@
+package io.crij.daemon.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.crij.core.CriException;
+import io.crij.cri.ExecRequest;
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.GetEventsRequest;
+import io.crij.cri.ImageServiceGrpc;
+import io.crij.cri.ListMetricDescriptorsRequest;
+import io.crij.cri.PullImageRequest;
+import io.crij.cri.RunPodSandboxRequest;
+import io.crij.cri.RunPodSandboxResponse;
+import io.crij.cri.RuntimeServiceGrpc;
+import io.crij.cri.StreamImagesRequest;
+import io.crij.cri.VersionRequest;
+import io.crij.daemon.host.StartException;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CriServerTest {
+  @TempDir Path folder;
+  private final FakeOperations fake = new FakeOperations();
+  private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+  private Path socket;
+  private CriServer server;
+  private ManagedChannel channel;
+
+  @BeforeEach
+  void listen() throws Exception {
+    socket = folder.resolve("made/crij.sock");
+    server = CriServer.listen(socket, List.of(myGid()), fake.runtime(), fake.images());
+    channel =
+        NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+            .channelType(EpollDomainSocketChannel.class)
+            .eventLoopGroup(loops)
+            .overrideAuthority("localhost")
+            .usePlaintext()
+            .build();
+  }
+
+  @AfterEach
+  void end() {
+    channel.shutdownNow();
+    server.close();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  private int myGid() throws Exception {
+    return (Integer) Files.getAttribute(folder, "unix:gid");
+  }
+
+  private RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
+    return RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void answersOnASocketOfMode0660() throws Exception {
+    assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket))).isEqualTo("rw-rw----");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket.getParent()))).isEqualTo("rwx--x--x");
+  }
+
+  @Test
+  void anErrorOfAnOperationArrivesWithItsCodeAndSentence() {
+    fake.runPod =
+        request -> {
+          throw CriException.invalid("The pod has no metadata.");
+        };
+    StatusRuntimeException refused =
+        catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(RunPodSandboxRequest.getDefaultInstance()));
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(refused.getStatus().getDescription()).isEqualTo("The pod has no metadata.");
+  }
+
+  @Test
+  void rpcsOfLaterVersionsSaySoInASentence() {
+    List.<Runnable>of(
+            () -> runtime().exec(ExecRequest.getDefaultInstance()),
+            () -> runtime().listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance()),
+            () -> runtime().getContainerEvents(GetEventsRequest.getDefaultInstance()).next(),
+            () -> ImageServiceGrpc.newBlockingStub(channel).streamImages(StreamImagesRequest.getDefaultInstance()).next())
+        .forEach(
+            call -> {
+              StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, call::run);
+              assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+              assertThat(refused.getStatus().getDescription()).contains("by this version").endsWith(".");
+            });
+  }
+
+  @Test
+  void aClientThatLeavesInterruptsItsPullAndItsExec() throws Exception {
+    AtomicReference<Throwable> ended = new AtomicReference<>();
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    fake.pull =
+        request -> {
+          began.countDown();
+          return blockForEver(ended, done);
+        };
+    var call = ImageServiceGrpc.newFutureStub(channel).pullImage(PullImageRequest.getDefaultInstance());
+    assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+    call.cancel(true);
+    assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.get()).isInstanceOf(InterruptedException.class);
+  }
+
+  @Test
+  void aDeadlineInterruptsAnExec() throws Exception {
+    AtomicReference<Throwable> ended = new AtomicReference<>();
+    CountDownLatch done = new CountDownLatch(1);
+    fake.execSync = request -> blockForEver(ended, done);
+    assertThatThrownBy(() -> RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(200, TimeUnit.MILLISECONDS).execSync(ExecSyncRequest.getDefaultInstance()))
+        .hasMessageContaining("DEADLINE_EXCEEDED");
+    assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.get()).isInstanceOf(InterruptedException.class);
+  }
+
+  private static <S> S blockForEver(AtomicReference<Throwable> ended, CountDownLatch done) throws InterruptedException {
+    try {
+      new CountDownLatch(1).await();
+      throw new AssertionError("nothing counts down");
+    } catch (InterruptedException e) {
+      ended.set(e);
+      throw e;
+    } finally {
+      done.countDown();
+    }
+  }
+
+  @Test
+  void aPodThatIsBeingMadeIsFinishedEvenIfItsClientLeft() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch clientLeft = new CountDownLatch(1);
+    CountDownLatch finished = new CountDownLatch(1);
+    fake.runPod =
+        request -> {
+          began.countDown();
+          clientLeft.await();
+          finished.countDown();
+          return RunPodSandboxResponse.getDefaultInstance();
+        };
+    var call = RuntimeServiceGrpc.newFutureStub(channel).runPodSandbox(RunPodSandboxRequest.getDefaultInstance());
+    assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+    call.cancel(true);
+    clientLeft.countDown();
+    assertThat(finished.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void stopWaitsForTheCallInFlightAndRemovesTheSocket() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    fake.runPod =
+        request -> {
+          began.countDown();
+          release.await();
+          return RunPodSandboxResponse.newBuilder().setPodSandboxId("id").build();
+        };
+    var call = RuntimeServiceGrpc.newFutureStub(channel).runPodSandbox(RunPodSandboxRequest.getDefaultInstance());
+    assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+    Thread stopping = Thread.startVirtualThread(() -> stop(Duration.ofSeconds(10)));
+    release.countDown();
+    assertThat(call.get(10, TimeUnit.SECONDS).getPodSandboxId()).isEqualTo("id");
+    stopping.join();
+    assertThat(socket).doesNotExist();
+  }
+
+  private void stop(Duration patience) {
+    try {
+      server.stop(patience);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aSocketThatIsAnsweredIsLeftAlone() {
+    assertThatThrownBy(() -> CriServer.listen(socket, List.of(), fake.runtime(), fake.images()))
+        .isInstanceOf(StartException.class)
+        .hasMessageContaining("another process answers on " + socket);
+    assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
+  }
+
+  @Test
+  void aStaleSocketIsReplaced() throws Exception {
+    Path stale = folder.resolve("stale.sock");
+    try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      dead.bind(UnixDomainSocketAddress.of(stale));
+    }
+    assertThat(stale).exists();
+    try (CriServer second = CriServer.listen(stale, List.of(), fake.runtime(), fake.images())) {
+      assertThat(second).isNotNull();
+      assertThat(stale).exists();
+    }
+  }
+
+  @Test
+  void aFileThatIsNoSocketIsNeverRemoved() throws Exception {
+    Path precious = Files.writeString(folder.resolve("precious"), "data");
+    assertThatThrownBy(() -> CriServer.listen(precious, List.of(), fake.runtime(), fake.images()))
+        .isInstanceOf(StartException.class)
+        .hasMessageContaining("is not a socket");
+    assertThat(precious).hasContent("data");
+  }
+}

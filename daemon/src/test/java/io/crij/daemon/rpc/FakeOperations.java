@@ -1,0 +1,37 @@
+package io.crij.daemon.rpc;
+
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.PullImageRequest;
+import io.crij.cri.PullImageResponse;
+import io.crij.cri.RunPodSandboxRequest;
+import io.crij.cri.RunPodSandboxResponse;
+import io.crij.cri.VersionResponse;
+
+/** Operations whose answers a test chooses; those that it did not set fail the test's call. */
+final class FakeOperations {
+  Operation<RunPodSandboxRequest, RunPodSandboxResponse> runPod = unset();
+  Operation<ExecSyncRequest, ExecSyncResponse> execSync = unset();
+  Operation<PullImageRequest, PullImageResponse> pull = unset();
+
+  private static <Q, S> Operation<Q, S> unset() {
+    return request -> {
+      throw new AssertionError("the test expected no such call: " + request);
+    };
+  }
+
+  RuntimeOperations runtime() {
+    return new RuntimeOperations(
+        request -> VersionResponse.newBuilder().setRuntimeName("fake").build(),
+        unset(),
+        unset(),
+        unset(),
+        new RuntimeOperations.Pods(request -> runPod.run(request), unset(), unset(), unset(), unset()),
+        new RuntimeOperations.Containers(
+            unset(), unset(), unset(), unset(), unset(), unset(), request -> execSync.run(request), unset(), unset()));
+  }
+
+  ImageOperations images() {
+    return new ImageOperations(request -> pull.run(request), unset(), unset(), unset(), unset());
+  }
+}
