@@ -26,6 +26,8 @@ public final class Syscalls {
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_REMOVEDIR = 0x200;
   private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int MNT_DETACH = 2;
+  private static final int UMOUNT_NOFOLLOW = 8;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
   private static final long SYS_OPENAT2 = 437; // the same on every architecture: all calls since 5.1 are
@@ -60,6 +62,7 @@ public final class Syscalls {
   private static final MethodHandle FTRUNCATE = bind("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle READLINKAT = bind("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle GETDENTS64 = bind("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle UMOUNT2 = bind("umount2", JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle SYNCFS = bind("syncfs", JAVA_INT, JAVA_INT);
 
   private Syscalls() {}
@@ -374,6 +377,12 @@ public final class Syscalls {
   /** Flushes everything that waits to be written on the filesystem of {@code file}. */
   public static void syncfs(Fd file) throws SyscallException {
     call("syncfs", new byte[0], (s, errno) -> (int) SYNCFS.invokeExact(errno, file.number()));
+  }
+
+  /** Takes the topmost mount off a path of the host, now for new users and for present ones once they leave it. */
+  public static void detachMount(Path mountPoint) throws SyscallException {
+    byte[] path = mountPoint.toString().getBytes(StandardCharsets.UTF_8);
+    call("umount2", path, (s, errno) -> (int) UMOUNT2.invokeExact(errno, text(s, path), MNT_DETACH | UMOUNT_NOFOLLOW));
   }
 
   private static byte[] untilNul(MemorySegment buffer, long from, long limit) {
