@@ -36,6 +36,30 @@ make make
 END
 }
 
+needs_go() { echo 'go golang-go'; }
+
+needs_node() {
+  cat <<'END'
+docker-registry docker-registry
+/usr/lib/cni/bridge containernetworking-plugins
+curl curl
+ip iproute2
+iptables iptables
+zstd zstd
+jq jq
+ipcmk util-linux-extra
+dpkg-deb dpkg
+/etc/ssl/certs/ca-certificates.crt ca-certificates
+END
+}
+
+needs_uml() {
+  cat <<'END'
+linux.uml user-mode-linux
+modprobe kmod
+END
+}
+
 # Prints the folder of a JDK 25 or newer, or fails. The version is read from the JDK's release file: no JVM starts.
 find_jdk25() {
   local dir version
