@@ -1,0 +1,77 @@
+package io.crij.daemon.node;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.crij.core.CriException;
+import io.crij.core.Json;
+import io.crij.cri.RuntimeCondition;
+import io.crij.cri.RuntimeFeatures;
+import io.crij.cri.RuntimeHandler;
+import io.crij.cri.RuntimeHandlerFeatures;
+import io.crij.cri.RuntimeStatus;
+import io.crij.cri.StatusRequest;
+import io.crij.cri.StatusResponse;
+import io.crij.daemon.config.Config;
+import io.crij.netns.NetworkStatus;
+import io.crij.netns.PodNetwork;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Whether pods can be started here, and what this runtime can do. kubelet asks every five seconds. */
+public final class Status {
+  /** The only handler of this version, and the default. */
+  public static final String HANDLER = "crij";
+
+  private final Config config;
+  private final NodeFacts facts;
+  private final PodNetwork network;
+
+  /** What stays the same while the daemon runs. */
+  public record NodeFacts(String runtimeVersion, String kernel, String cgroupVersion) {}
+
+  public Status(Config config, NodeFacts facts, PodNetwork network) {
+    this.config = config;
+    this.facts = facts;
+    this.network = network;
+  }
+
+  public StatusResponse run(StatusRequest request) {
+    NetworkStatus networkNow = network.status();
+    StatusResponse.Builder answer =
+        StatusResponse.newBuilder()
+            .setStatus(
+                RuntimeStatus.newBuilder()
+                    .addConditions(condition("RuntimeReady", true, "", ""))
+                    .addConditions(condition("NetworkReady", networkNow.ready(), networkNow.reason(), networkNow.message())))
+            .setFeatures(RuntimeFeatures.getDefaultInstance());
+    for (String name : List.of("", HANDLER)) {
+      answer.addRuntimeHandlers(
+          RuntimeHandler.newBuilder().setName(name).setFeatures(RuntimeHandlerFeatures.getDefaultInstance()));
+    }
+    return request.getVerbose() ? answer.putInfo("config", info()).build() : answer.build();
+  }
+
+  private static RuntimeCondition condition(String type, boolean ready, String reason, String message) {
+    return RuntimeCondition.newBuilder().setType(type).setStatus(ready).setReason(reason).setMessage(message).build();
+  }
+
+  private String info() {
+    Map<String, Object> info = new TreeMap<>();
+    info.put("root", config.root().toString());
+    info.put("run", config.run().toString());
+    info.put("socket", config.socket().toString());
+    info.put("cniConfDir", config.cni().confDir().toString());
+    info.put("cniBinDirs", config.cni().binDirs().stream().map(Object::toString).toList());
+    info.put("registryConfigPath", config.registry().configPath().toString());
+    info.put("cgroupDriver", "cgroupfs");
+    info.put("cgroupVersion", facts.cgroupVersion());
+    info.put("kernel", facts.kernel());
+    info.put("runtimeVersion", facts.runtimeVersion());
+    info.put("maxParallelDownloads", config.images().maxParallelDownloads());
+    try {
+      return Json.OWN.writeValueAsString(info);
+    } catch (JsonProcessingException e) {
+      throw CriException.internal("The runtime's configuration cannot be written as JSON.", e);
+    }
+  }
+}

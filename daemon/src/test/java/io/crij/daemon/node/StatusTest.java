@@ -1,0 +1,96 @@
+package io.crij.daemon.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.crij.core.Json;
+import io.crij.core.ObjectId;
+import io.crij.cri.RuntimeCondition;
+import io.crij.cri.RuntimeHandler;
+import io.crij.cri.StatusRequest;
+import io.crij.cri.StatusResponse;
+import io.crij.daemon.config.Config;
+import io.crij.netns.NetworkRequest;
+import io.crij.netns.NetworkResult;
+import io.crij.netns.NetworkStatus;
+import io.crij.netns.PodNetwork;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class StatusTest {
+  private static final Config CONFIG =
+      new Config(
+          Path.of("/root"),
+          Path.of("/run"),
+          Path.of("/run/crij.sock"),
+          List.of(),
+          new Config.Log("info", Config.LogFormat.TEXT),
+          new Config.Cni(Path.of("/etc/cni/net.d"), List.of(Path.of("/opt/cni/bin"))),
+          new Config.Registry(Path.of("/etc/crij/certs.d")),
+          new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
+          new Config.Images(3));
+
+  private record Network(NetworkStatus status) implements PodNetwork {
+    @Override
+    public NetworkResult add(NetworkRequest request) {
+      throw new AssertionError("Status must not touch pods");
+    }
+
+    @Override
+    public void remove(ObjectId sandbox) {
+      throw new AssertionError("Status must not touch pods");
+    }
+
+    @Override
+    public void check(ObjectId sandbox) {
+      throw new AssertionError("Status must not touch pods");
+    }
+
+    @Override
+    public Optional<NetworkResult> result(ObjectId sandbox) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void gc(Set<ObjectId> live) {
+      throw new AssertionError("Status must not touch pods");
+    }
+  }
+
+  private static StatusResponse status(NetworkStatus network, boolean verbose) {
+    return new Status(CONFIG, new Status.NodeFacts("0.1.0", "6.1.0", "v2"), new Network(network))
+        .run(StatusRequest.newBuilder().setVerbose(verbose).build());
+  }
+
+  @Test
+  void bothConditionsAreAlwaysThere() {
+    StatusResponse ready = status(new NetworkStatus(true, "", ""), false);
+    assertThat(ready.getStatus().getConditionsList()).extracting(RuntimeCondition::getType).containsExactly("RuntimeReady", "NetworkReady");
+    assertThat(ready.getStatus().getConditionsList()).allMatch(RuntimeCondition::getStatus);
+    assertThat(ready.getInfoMap()).isEmpty();
+  }
+
+  @Test
+  void aNodeWithoutNetworkSaysWhy() {
+    RuntimeCondition network =
+        status(new NetworkStatus(false, "NetworkPluginNotReady", "No network in /etc/cni/net.d."), false).getStatus().getConditions(1);
+    assertThat(network.getStatus()).isFalse();
+    assertThat(network.getReason()).isEqualTo("NetworkPluginNotReady");
+    assertThat(network.getMessage()).contains("/etc/cni/net.d");
+  }
+
+  @Test
+  void theDefaultHandlerStandsUnderBothItsNames() {
+    assertThat(status(new NetworkStatus(true, "", ""), false).getRuntimeHandlersList())
+        .extracting(RuntimeHandler::getName)
+        .containsExactly("", "crij");
+  }
+
+  @Test
+  void verboseInfoIsJson() throws Exception {
+    String info = status(new NetworkStatus(true, "", ""), true).getInfoOrThrow("config");
+    assertThat(Json.FOREIGN.readTree(info).path("cniConfDir").textValue()).isEqualTo("/etc/cni/net.d");
+  }
+}
