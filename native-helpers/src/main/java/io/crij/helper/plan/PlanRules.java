@@ -32,6 +32,7 @@ import io.crij.helper.plan.PlanOp.Umask;
 import io.crij.helper.plan.PlanOp.Volume;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -41,15 +42,19 @@ import java.util.Set;
  */
 final class PlanRules {
   private static final int MAX_PATH_BYTES = 4096;
+  private static final int MAX_SYSCTL_KEY = 256;
   private static final int MAX_GROUPS = 65536;
   private static final int MAX_FILTER_INSTRUCTIONS = 4096;
   private static final int INSTRUCTION_BYTES = 8;
   private static final long MAX_ID = 0xFFFF_FFFEL;
   private static final Set<Namespace> JOINABLE = Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS);
 
+  private final BitSet used = new BitSet(PlanOp.SLOTS);
   private final BitSet filled = new BitSet(PlanOp.SLOTS);
+  private final Set<Class<?>> seenOnce = new HashSet<>();
   private Phase phase = Phase.HOST;
   private boolean rooted;
+  private boolean hasProgram;
 
   private PlanRules() {}
 
@@ -74,8 +79,8 @@ final class PlanRules {
                 .formatted(i, operation.getClass().getSimpleName(), e.getMessage()));
       }
     }
-    if (rules.phase != Phase.CONTAINER) {
-      throw CriException.invalid("The launch plan is not complete: it needs Enter, Root and Pivot.");
+    if (rules.phase != Phase.CONTAINER || !rules.hasProgram) {
+      throw CriException.invalid("The launch plan is not complete: it needs Enter, Root, Pivot and an Arg.");
     }
   }
 
@@ -89,12 +94,12 @@ final class PlanRules {
 
   private void inPhase(PlanOp operation) {
     require(Phase.of(operation) == phase, "it does not belong into this phase of the plan");
+    if (isOnce(operation)) {
+      require(seenOnce.add(operation.getClass()), "it is there already");
+    }
     switch (operation) {
       case Enter op -> phase = Phase.SEED;
-      case Root op -> {
-        require(!rooted, "there is a root already");
-        rooted = true;
-      }
+      case Root op -> rooted = true;
       case Pivot op -> {
         require(rooted, "there is no root to go into");
         phase = Phase.CONTAINER;
@@ -102,6 +107,24 @@ final class PlanRules {
       case Sysctl op -> {}
       default -> require(phase != Phase.SEED || rooted, "there is no root yet to mount or make anything in");
     }
+  }
+
+  private static boolean isOnce(PlanOp operation) {
+    return switch (operation) {
+      case Join op -> true;
+      case OomScoreAdj op -> true;
+      case Enter op -> true;
+      case Root op -> true;
+      case Console op -> true;
+      case Pivot op -> true;
+      case Cwd op -> true;
+      case Ids op -> true;
+      case Caps op -> true;
+      case NoNewPrivs op -> true;
+      case Seccomp op -> true;
+      case Umask op -> true;
+      default -> false;
+    };
   }
 
   private void check(PlanOp operation) {
@@ -132,12 +155,12 @@ final class PlanRules {
       }
       case PodShm op -> absolute(op.target());
       case Folder op -> {
-        absolute(op.path());
+        plain(op.path());
         owner(op.mode(), op.uid(), op.gid());
       }
       case Device op -> device(op);
       case Symlink op -> {
-        absolute(op.path());
+        plain(op.path());
         path(op.value());
       }
       case Volume op -> {
@@ -151,8 +174,10 @@ final class PlanRules {
         range(op.rows(), 0, 0xFFFF, "the rows");
       }
       case Sysctl op -> {
-        path(op.key());
+        text(op.key());
         text(op.value());
+        require(!op.key().isEmpty() && op.key().length() <= MAX_SYSCTL_KEY, "the key of a sysctl is empty or too long");
+        bytes(op.value());
       }
       case Pivot op -> {}
       case Rlimit op ->
@@ -177,7 +202,10 @@ final class PlanRules {
         text(op.name());
         text(op.value());
       }
-      case Arg op -> text(op.value());
+      case Arg op -> {
+        text(op.value());
+        hasProgram = true;
+      }
       case Umask op -> range(op.value(), 0, 0777, "the umask");
     }
   }
@@ -197,8 +225,8 @@ final class PlanRules {
   }
 
   private static void device(Device op) {
-    absolute(op.path());
-    require(op.path().startsWith("/dev/"), "'" + op.path() + "' is not below /dev");
+    plain(op.path());
+    require(op.path().startsWith("/dev/"), "a device is not below /dev");
     range(op.major(), 0, 0xFFFF_FFFFL, "the major number");
     range(op.minor(), 0, 0xFFFF_FFFFL, "the minor number");
     owner(op.mode(), op.uid(), op.gid());
@@ -206,13 +234,14 @@ final class PlanRules {
 
   private void fill(int slot) {
     range(slot, 0, PlanOp.SLOTS - 1, "the slot");
-    require(!filled.get(slot), "slot " + slot + " is filled already");
+    require(!used.get(slot), "the slot is filled already");
+    used.set(slot);
     filled.set(slot);
   }
 
   private void take(int slot) {
     range(slot, 0, PlanOp.SLOTS - 1, "the slot");
-    require(filled.get(slot), "slot " + slot + " holds no mount");
+    require(filled.get(slot), "the slot holds no mount");
     filled.clear(slot);
   }
 
@@ -238,17 +267,29 @@ final class PlanRules {
 
   private static void absolute(String path) {
     path(path);
-    require(path.startsWith("/"), "'" + path + "' is not absolute");
+    require(path.startsWith("/"), "a path is not absolute");
   }
 
+
+  /** What is made, not only walked to: its last name must be one. */
+  private static void plain(String path) {
+    absolute(path);
+    require(
+        path.length() > 1 && !path.endsWith("/") && !path.contains("/../") && !path.endsWith("/.."),
+        "a path to be made ends with a slash or has '..'");
+  }
 
   private static void path(String path) {
     text(path);
     require(!path.isEmpty(), "a path or name is empty");
-    // Four bytes are the most a character takes: only a long one needs counting.
-    if (path.length() > MAX_PATH_BYTES / 4) {
-      int bytes = path.getBytes(StandardCharsets.UTF_8).length;
-      require(bytes <= MAX_PATH_BYTES, "a path or name has " + bytes + " bytes, more than " + MAX_PATH_BYTES);
+    bytes(path);
+  }
+
+  private static void bytes(String text) {
+    // Three bytes are the most that one char takes: only a long text needs counting.
+    if (text.length() > MAX_PATH_BYTES / 3) {
+      require(
+          text.getBytes(StandardCharsets.UTF_8).length <= MAX_PATH_BYTES, "a path or name is longer than 4096 bytes");
     }
   }
 
@@ -257,7 +298,9 @@ final class PlanRules {
   }
 
   private static void range(long value, long min, long max, String name) {
-    require(value >= min && value <= max, name + " is " + value + ", not from " + min + " to " + max);
+    if (value < min || value > max) {
+      throw new Broken(name + " is " + value + ", not from " + min + " to " + max);
+    }
   }
 
   private static void require(boolean holds, String rule) {
