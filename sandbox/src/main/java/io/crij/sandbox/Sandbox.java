@@ -87,6 +87,12 @@ final class Sandbox {
     live = process;
   }
 
+  /** The monitor was ended, with everything below it. */
+  void ended() {
+    monitor = null;
+    live = null;
+  }
+
   /** True from the beginning of a stop: no container may start any more. */
   boolean stopping() {
     return stopping;

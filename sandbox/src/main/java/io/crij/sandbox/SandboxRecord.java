@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAtNanos nanoseconds since the epoch, higher than that of every pod made before on this node
  * @param holdsName false for the rest of a failed RunPodSandbox: a retry may use the name again
  * @param ips without prefix length, in the order of the network's result; empty with the node's network
- * @param netns where the network namespace is pinned; null with the node's network
+ * @param netns where the network namespace is pinned; null with the node's network, and once the network is torn down
  * @param cgroupParent the folder below which the containers' cgroups are, as a path that starts at the cgroup root
  * @param madeCgroups the folders of it that did not exist before this pod, outermost first; ours to remove
  * @param pending what could not be taken back yet
@@ -66,9 +66,9 @@ public record SandboxRecord(
         id, config, runtimeHandler, state, createdAtNanos, holdsName, next, netns, cgroupParent, madeCgroups, pending);
   }
 
-  SandboxRecord withMadeCgroups(List<String> next) {
+  SandboxRecord withoutNetwork() {
     return new SandboxRecord(
-        id, config, runtimeHandler, state, createdAtNanos, holdsName, ips, netns, cgroupParent, next, pending);
+        id, config, runtimeHandler, state, createdAtNanos, holdsName, ips, null, cgroupParent, madeCgroups, pending);
   }
 
   SandboxRecord withPending(List<PendingCleanup> next) {

@@ -1,0 +1,91 @@
+package io.crij.sandbox;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.crij.core.CriException;
+import io.crij.core.Json;
+import io.crij.cri.LinuxPodSandboxStatus;
+import io.crij.cri.Namespace;
+import io.crij.cri.PodIP;
+import io.crij.cri.PodSandboxNetworkStatus;
+import io.crij.cri.PodSandboxStatusRequest;
+import io.crij.cri.PodSandboxStatusResponse;
+import java.util.List;
+
+/** Tells all about one pod, from memory. */
+public final class PodSandboxStatus {
+  private final SandboxHost host;
+
+  public PodSandboxStatus(SandboxHost host) {
+    this.host = host;
+  }
+
+  /** @throws CriException NOT_FOUND if there is no such pod, or if it is still being made */
+  public PodSandboxStatusResponse run(PodSandboxStatusRequest request) {
+    Sandbox sandbox = host.store().get(request.getPodSandboxId());
+    PodSandboxStatusResponse.Builder response = PodSandboxStatusResponse.newBuilder().setStatus(status(sandbox));
+    if (request.getVerbose()) {
+      response.putInfo("info", info(sandbox));
+    }
+    return response.build();
+  }
+
+  private static io.crij.cri.PodSandboxStatus status(Sandbox sandbox) {
+    SandboxRecord record = sandbox.record();
+    return io.crij.cri.PodSandboxStatus.newBuilder()
+        .setId(record.id())
+        .setMetadata(sandbox.config().getMetadata())
+        .setState(PodFilter.criState(record.state()))
+        .setCreatedAt(record.createdAtNanos())
+        .setNetwork(network(record))
+        .setLinux(
+            LinuxPodSandboxStatus.newBuilder()
+                .setNamespaces(
+                    Namespace.newBuilder()
+                        .setOptions(sandbox.config().getLinux().getSecurityContext().getNamespaceOptions())))
+        .putAllLabels(sandbox.config().getLabelsMap())
+        .putAllAnnotations(sandbox.config().getAnnotationsMap())
+        .setRuntimeHandler(record.runtimeHandler())
+        .build();
+  }
+
+  private static PodSandboxNetworkStatus network(SandboxRecord record) {
+    PodSandboxNetworkStatus.Builder network = PodSandboxNetworkStatus.newBuilder();
+    List<String> ips = record.state() == SandboxState.READY ? record.ips() : List.of();
+    if (!ips.isEmpty()) {
+      network.setIp(ips.getFirst());
+      ips.stream().skip(1).forEach(ip -> network.addAdditionalIps(PodIP.newBuilder().setIp(ip)));
+    }
+    return network.build();
+  }
+
+  /** For people and for {@code crictl inspectp}: the keys are ours. */
+  private String info(Sandbox sandbox) {
+    SandboxRecord record = sandbox.record();
+    LiveRecord live = sandbox.live();
+    Stage stage = sandbox.stage();
+    ObjectNode info = Json.OWN.createObjectNode();
+    info.put("state", record.state().name());
+    info.put("pid", live == null ? 0 : live.monitorPid());
+    info.put("monitorConnected", sandbox.monitor() != null);
+    info.put("cgroupPath", record.cgroupParent());
+    info.put("netns", record.netns());
+    info.put("runFolder", host.folders().pod(sandbox.id()).toString());
+    info.put("filesFolder", host.folders().files(sandbox.id()).toString());
+    ObjectNode waits = info.putObject("waitsFor");
+    if (stage != null) {
+      waits.put("stage", stage.name());
+      waits.put("sinceNanos", stage.sinceNanos());
+    }
+    ArrayNode pending = info.putArray("pendingCleanups");
+    for (PendingCleanup left : record.pending()) {
+      pending.addObject().put("what", left.what()).put("why", left.why()).put("sinceNanos", left.sinceNanos());
+    }
+    try {
+      return Json.OWN.writeValueAsString(info);
+    } catch (JsonProcessingException e) {
+      throw CriException.internal("The verbose info of sandbox " + sandbox.id() + " cannot be written: " + Failures.reason(e) + ".", e);
+    }
+  }
+}

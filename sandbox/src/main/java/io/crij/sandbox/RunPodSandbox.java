@@ -1,0 +1,203 @@
+package io.crij.sandbox;
+
+import io.crij.core.CriException;
+import io.crij.core.ObjectId;
+import io.crij.core.Undo;
+import io.crij.cri.PodSandboxConfig;
+import io.crij.cri.RunPodSandboxRequest;
+import io.crij.cri.RunPodSandboxResponse;
+import io.crij.helper.Monitor;
+import io.crij.helper.PodSetup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a pod: record, cgroup, monitor with the namespaces, network. All of it or nothing; what cannot be undone stays on the
+ * record as a NOTREADY pod without a name, for Stop and Remove.
+ */
+public final class RunPodSandbox {
+  private static final Logger LOG = LoggerFactory.getLogger(RunPodSandbox.class);
+  private static final long SHM_BYTES = 64L << 20;
+  private static final Duration MKDIR_DEADLINE = Duration.ofSeconds(30);
+
+  private final SandboxHost host;
+  private final MonitorWatch watch;
+  private final PodTeardown teardown;
+  private final JoinedRuns<PodName, ObjectId> runs;
+
+  public RunPodSandbox(SandboxHost host, PodContainers containers) {
+    this.host = host;
+    this.watch = new MonitorWatch(host, containers);
+    this.teardown = new PodTeardown(host);
+    this.runs = new JoinedRuns<>(host.threads());
+  }
+
+  /**
+   * The same request while the first one still runs waits for its result.
+   *
+   * @throws CriException INVALID_ARGUMENT naming the field; ALREADY_EXISTS if the pod is there or another request makes it;
+   *     INTERNAL, saying what failed, otherwise
+   */
+  public RunPodSandboxResponse run(RunPodSandboxRequest request) {
+    PodConfigCheck.check(request);
+    PodSandboxConfig config = request.getConfig();
+    Map<String, String> sysctls = SysctlRules.plan(config.getLinux().getSysctlsMap(), NamespaceModes.of(config));
+    PodName name = PodName.of(config.getMetadata());
+    ObjectId id = runs.run(name, request, () -> make(name, request, sysctls));
+    return RunPodSandboxResponse.newBuilder().setPodSandboxId(id.hex()).build();
+  }
+
+  private ObjectId make(PodName name, RunPodSandboxRequest request, Map<String, String> sysctls) {
+    ObjectId id = freshId();
+    StageClock stages = new StageClock();
+    Undo undo = new Undo();
+    try (undo) {
+      host.store().reserve(name, id);
+      undo.add("name", () -> host.store().release(name, id));
+      Sandbox sandbox = record(id, request, undo);
+      FutureTask<Void> logFolder = makeLogFolder(request.getConfig().getLogDirectory());
+      String hostname = writeFiles(sandbox, undo);
+      stages.done("record");
+      undo.add("cgroup", () -> host.cgroups().remove(sandbox.record()));
+      host.cgroups().make(sandbox.record());
+      stages.done("cgroup");
+      undo.add("monitor", () -> host.monitors().end(sandbox));
+      Monitor monitor = host.monitors().start(sandbox);
+      watch.begin(sandbox, monitor);
+      stages.done("monitor");
+      monitor.setUp(setup(sandbox, hostname, sysctls));
+      stages.done("namespaces");
+      List<String> ips = attach(sandbox, undo);
+      stages.done("network");
+      Waiting.on(logFolder);
+      stages.done("log folder");
+      sandbox.exclusively("made", Duration.ZERO, () -> becomeReady(sandbox, ips));
+      undo.commit();
+      stages.done("commit");
+    } catch (IOException | RuntimeException e) {
+      throw Failures.of("Pod " + Texts.printable(name.toString()) + " could not be made", e);
+    } finally {
+      undo.failures()
+          .forEach(left -> LOG.warn("Sandbox {}: its {} could not be taken back: {}", id, left.what(), Failures.reason(left.why())));
+    }
+    LOG.info("Sandbox {} is ready: pod {}; {}", id, Texts.printable(name.toString()), stages);
+    return id;
+  }
+
+  /** An id whose short form is free as well: the run folder and the pin are named by it. */
+  private ObjectId freshId() {
+    ObjectId id = ObjectId.random();
+    while (Files.exists(host.folders().pod(id)) || Files.exists(host.folders().netnsPin(id))) {
+      id = ObjectId.random();
+    }
+    return id;
+  }
+
+  /** Intent on disk before the first object in the kernel. */
+  private Sandbox record(ObjectId id, RunPodSandboxRequest request, Undo undo) throws IOException {
+    PodSandboxConfig config = request.getConfig();
+    String parent = host.cgroups().parent(id, config.getLinux().getCgroupParent());
+    List<SandboxRecord> others = host.store().all().stream().map(Sandbox::record).toList();
+    SandboxRecord record =
+        new SandboxRecord(
+            id.hex(),
+            SandboxRecord.encode(config),
+            request.getRuntimeHandler(),
+            SandboxState.CREATING,
+            host.clock().next(),
+            true,
+            List.of(),
+            NamespaceModes.of(config).ownNetwork() ? host.folders().netnsPin(id).toString() : null,
+            parent,
+            host.cgroups().missing(parent, others),
+            List.of());
+    Sandbox sandbox = host.store().add(record, config);
+    undo.add("record", () -> dropOrKeep(sandbox, undo.failures()));
+    return sandbox;
+  }
+
+  /** The last step back but one: a pod of which something is left stays, so that somebody can stop and remove it. */
+  private void dropOrKeep(Sandbox sandbox, List<Undo.Failure> failures) throws IOException {
+    if (failures.isEmpty()) {
+      host.store().drop(sandbox);
+      return;
+    }
+    long now = host.clock().now();
+    List<PendingCleanup> pending =
+        failures.stream().map(left -> new PendingCleanup(left.what(), Failures.reason(left.why()), now)).toList();
+    host.store().update(sandbox, sandbox.record().withState(SandboxState.NOTREADY).withoutName().withPending(pending));
+  }
+
+  private String writeFiles(Sandbox sandbox, Undo undo) throws IOException {
+    PodSandboxConfig config = sandbox.config();
+    String hostname =
+        sandbox.modes().ownNetwork() && !config.getHostname().isEmpty() ? config.getHostname() : host.node().readHostname();
+    Path folder = host.folders().files(sandbox.id());
+    undo.add("files", () -> PodFiles.delete(folder));
+    PodFiles.write(folder, config, hostname, host.node());
+    return hostname;
+  }
+
+  /** The folder may be on a file system that hangs, so a helper makes it, beside everything else. */
+  private FutureTask<Void> makeLogFolder(String folder) {
+    FutureTask<Void> task =
+        new FutureTask<>(
+            () -> {
+              if (!folder.isEmpty()) {
+                host.paths().mkdirs(folder, MKDIR_DEADLINE);
+              }
+              return null;
+            });
+    if (folder.isEmpty()) {
+      task.run();
+    } else {
+      host.threads().newThread(task).start();
+    }
+    return task;
+  }
+
+  private PodSetup setup(Sandbox sandbox, String hostname, Map<String, String> sysctls) {
+    boolean ownNetwork = sandbox.modes().ownNetwork();
+    return new PodSetup(
+        sandbox.modes().own(),
+        ownNetwork ? host.folders().netnsPin(sandbox.id()) : null,
+        ownNetwork ? hostname : null,
+        sysctls,
+        SHM_BYTES);
+  }
+
+  private List<String> attach(Sandbox sandbox, Undo undo) {
+    if (!sandbox.modes().ownNetwork()) {
+      return List.of();
+    }
+    // Before the attempt: one that failed half-way has something to take back as well.
+    undo.add("network", () -> teardown.removeNetwork(sandbox));
+    List<String> ips = host.network().add(sandbox.id(), sandbox.config(), host.folders().netnsPin(sandbox.id()));
+    if (ips.isEmpty()) {
+      throw CriException.internal(
+          "The network of pod " + Texts.printable(sandbox.name().toString())
+              + " was set up without an address; look at the CNI configuration: kubelet takes no pod without one.",
+          null);
+    }
+    return ips;
+  }
+
+  private void becomeReady(Sandbox sandbox, List<String> ips) {
+    if (sandbox.monitor() == null) {
+      throw CriException.internal(
+          "The monitor of pod " + Texts.printable(sandbox.name().toString()) + " ended while the pod was made; try again.", null);
+    }
+    try {
+      host.store().update(sandbox, sandbox.record().withIps(ips).withState(SandboxState.READY));
+    } catch (IOException e) {
+      throw Failures.of("Pod " + Texts.printable(sandbox.name().toString()) + " could not be written down", e);
+    }
+  }
+}
