@@ -1,0 +1,131 @@
+/* Clients of a monitor: accepted, read, answered, closed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "monitor.h"
+
+static void connection_close(struct connection *connection) {
+    for (struct connection **at = &monitor.connections; *at != NULL; at = &(*at)->next) {
+        if (*at == connection) {
+            *at = connection->next;
+            break;
+        }
+    }
+    container_forget_asker(connection);
+    pod_forget_asker(connection);
+    if (connection->exec != NULL) {
+        exec_abandon(connection->exec);
+    }
+    int fd = connection->watch.fd;
+    loop_unwatch(&connection->watch);
+    close(fd);
+    channel_free(&connection->channel);
+    free(connection);
+}
+
+/* The socket is shut, and the loop will see its end: a handler deeper on the stack may still use the connection. */
+static void hang_up(struct connection *connection) {
+    shutdown(connection->watch.fd, SHUT_RDWR);
+}
+
+void connection_flush(struct connection *connection) {
+    int left = channel_send(&connection->channel);
+    if (left < 0 || channel_backlog(&connection->channel) > BACKLOG_BYTES) {
+        hang_up(connection);
+        return;
+    }
+    loop_change(&connection->watch, left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    if (left == 0 && connection->exec != NULL) {
+        exec_resume(connection->exec);
+    }
+}
+
+void connection_end(struct connection *connection) {
+    connection->exec = NULL;
+    connection_flush(connection);
+    shutdown(connection->watch.fd, SHUT_RD); /* the client reads to the end and closes */
+}
+
+static bool handle_frames(struct connection *connection) {
+    struct frame frame;
+    int whole;
+    while ((whole = channel_next(&connection->channel, &frame)) == 1) {
+        bool keep = request_handle(connection, &frame);
+        channel_done(&connection->channel, &frame);
+        if (!keep) {
+            channel_send(&connection->channel);
+            return false;
+        }
+    }
+    return whole == 0;
+}
+
+static void on_ready(struct watch *watch, uint32_t events) {
+    struct connection *connection = (struct connection *)((char *)watch - offsetof(struct connection, watch));
+    if ((events & EPOLLOUT) != 0) {
+        connection_flush(connection);
+    }
+    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) {
+        return;
+    }
+    int received = channel_receive(&connection->channel);
+    bool keep = received >= 0 && (received == 0 || handle_frames(connection));
+    if (!keep && channel_backlog(&connection->channel) > 0 && (events & EPOLLHUP) == 0 && received >= 0) {
+        channel_send(&connection->channel);
+    }
+    if (!keep) {
+        connection_close(connection);
+    }
+}
+
+static bool is_root(int fd) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == 0;
+}
+
+static size_t connection_count(void) {
+    size_t count = 0;
+    for (struct connection *connection = monitor.connections; connection != NULL; connection = connection->next) {
+        count++;
+    }
+    return count;
+}
+
+void connection_accept(int socket) {
+    int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        return;
+    }
+    struct connection *connection = is_root(fd) && connection_count() < CONNECTIONS_MAX ? calloc(1, sizeof *connection) : NULL;
+    if (connection == NULL) {
+        close(fd);
+        return;
+    }
+    connection->channel.in = connection->channel.out = fd;
+    connection->watch.ready = on_ready;
+    if (loop_watch(&connection->watch, fd, EPOLLIN) != 0) {
+        close(fd);
+        free(connection);
+        return;
+    }
+    connection->next = monitor.connections;
+    monitor.connections = connection;
+}
+
+void answer_error(const struct asker *asker, const struct fault *fault) {
+    if (asker->connection != NULL) {
+        frame_error(&asker->connection->channel.queued, asker->request, fault);
+        connection_flush(asker->connection);
+    }
+}
+
+void answer_empty(const struct asker *asker, uint16_t type) {
+    if (asker->connection != NULL) {
+        frame_empty(&asker->connection->channel.queued, type, asker->request);
+        connection_flush(asker->connection);
+    }
+}

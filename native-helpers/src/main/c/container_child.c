@@ -1,0 +1,93 @@
+#include "container_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "monitor.h"
+#include "own.h"
+#include "report.h"
+
+int child_stdio(int input, int output, int errors) {
+    return (input >= 0 && dup2(input, 0) < 0) || (output >= 0 && dup2(output, 1) < 0) || (errors >= 0 && dup2(errors, 2) < 0) ? -1 : 0;
+}
+
+static int run_op(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    switch (op->spec->phase) {
+    case PHASE_HOST:
+        return run_host_op(launch, op, fault);
+    case PHASE_ENTER:
+    case PHASE_SEED:
+        return run_seed_op(launch, op, fault);
+    case PHASE_PIVOT:
+        return run_pivot(launch, op, fault);
+    default:
+        return 0; /* phase C is done by process_exec */
+    }
+}
+
+static int run_ops(struct launch *launch, struct fault *fault) {
+    for (uint32_t i = 0; i < launch->plan->op_count; i++) {
+        if (run_op(launch, &launch->plan->ops[i], fault) != 0) {
+            fault->op = (int)i;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The container's own null device in place of the host's, which would keep a mount of the host visible in /proc. */
+static void use_own_null(void) {
+    OWN_FD null = open("/dev/null", O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+    struct stat status;
+    if (null >= 0 && fstat(null, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
+        dup2(null, 0);
+    }
+}
+
+static int run(const struct container_child *child, struct launch *launch, struct fault *fault) {
+    OWN_ARENA arena = {0};
+    struct plan plan;
+    if (child_stdio(child->input, child->output, child->errors) != 0) {
+        return fault_errno(fault, "start", "stdio");
+    }
+    if ((child->cgroup >= 0 && cgroup_join(child->cgroup, fault) != 0) || process_reset(fault) != 0 ||
+        plan_load(child->plan, &arena, &plan, fault) != 0) {
+        return -1;
+    }
+    if (plan.has_console != child->terminal) {
+        return fault_set(fault, EINVAL, "start", "the tty flag and the plan's console go together");
+    }
+    launch->plan = &plan;
+    if (run_ops(launch, fault) != 0) {
+        return -1;
+    }
+    if (child->input < 0 && !child->terminal) {
+        use_own_null();
+    }
+    struct process process = {.plan = &plan, .tty = launch->tty, .report = child->report};
+    return process_exec(&process, fault);
+}
+
+_Noreturn void container_child_run(const struct container_child *child) {
+    struct fault fault = {.op = -1};
+    const int keep[] = {child->input, child->output, child->errors, child->report, child->cgroup, monitor.pod.seed, monitor.pod.net,
+                        monitor.pod.ipc, monitor.pod.uts};
+    child_keep_only(keep, sizeof keep / sizeof *keep);
+    struct launch *launch = calloc(1, sizeof *launch);
+    if (launch == NULL) {
+        fault_set(&fault, ENOMEM, "start", "");
+    } else {
+        *launch = (struct launch){.pod = &monitor.pod, .run_folder = monitor.run_folder, .report = child->report, .root = -1, .proc = -1, .tty = -1};
+        for (size_t i = 0; i < PLAN_SLOTS; i++) {
+            launch->slots[i] = -1;
+        }
+        run(child, launch, &fault);
+    }
+    report_fault(child->report, &fault);
+    _exit(127);
+}

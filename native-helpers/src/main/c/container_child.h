@@ -1,0 +1,19 @@
+#ifndef CRIJ_CONTAINER_CHILD_H
+#define CRIJ_CONTAINER_CHILD_H
+
+#include <stdbool.h>
+
+struct container_child {
+    const char *plan;
+    int input, output, errors; /* -1: /dev/null */
+    int report;
+    int cgroup; /* joined by the child itself; -1: it was born where it belongs */
+    bool terminal;
+};
+
+/* Runs in the cloned process: executes the plan, then the program. A failure is reported to the monitor. */
+_Noreturn void container_child_run(const struct container_child *child);
+
+int child_stdio(int input, int output, int errors);
+
+#endif

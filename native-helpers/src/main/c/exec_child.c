@@ -1,0 +1,66 @@
+#include "exec_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "container_child.h"
+#include "identity.h"
+#include "monitor.h"
+#include "own.h"
+#include "report.h"
+
+#define CONTAINER_NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+static int run_host_ops(const struct plan *plan, struct launch *launch, struct fault *fault) {
+    for (uint32_t i = 0; i < plan->op_count; i++) {
+        uint16_t tag = plan->ops[i].spec->tag;
+        if ((tag == OP_CGROUP || tag == OP_OOM_SCORE_ADJ) && run_host_op(launch, &plan->ops[i], fault) != 0) {
+            fault->op = (int)i;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int allocate_terminal(int report, int *slave, struct fault *fault) {
+    OWN_FD root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    OWN_FD master = -1;
+    if (tty_allocate(root, 0, 0, &master, slave, fault) != 0) {
+        return -1;
+    }
+    return report_send(report, REPORT_TTY, 0, master) != 0 ? fault_errno(fault, "console", "report") : 0;
+}
+
+static int run(const struct exec_child *child, struct fault *fault) {
+    OWN_ARENA arena = {0};
+    struct plan plan;
+    struct launch launch = {.pod = &monitor.pod, .report = child->report, .root = -1, .proc = -1, .tty = -1};
+    if (child_stdio(child->input, child->output, child->errors) != 0) {
+        return fault_errno(fault, "exec", "stdio");
+    }
+    if ((child->cgroup >= 0 && cgroup_join(child->cgroup, fault) != 0) || process_reset(fault) != 0 ||
+        plan_load(child->plan, &arena, &plan, fault) != 0 || run_host_ops(&plan, &launch, fault) != 0) {
+        return -1;
+    }
+    /* Those that are the host's are ours too, and to join them again changes nothing. */
+    if (setns(child->container, CONTAINER_NAMESPACES) != 0) {
+        return fault_errno(fault, "exec", "namespaces");
+    }
+    if (child->terminal && allocate_terminal(child->report, &launch.tty, fault) != 0) {
+        return -1;
+    }
+    struct process process = {
+        .plan = &plan, .arguments = child->arguments, .environment = child->environment, .tty = launch.tty, .report = child->report};
+    return process_exec(&process, fault);
+}
+
+_Noreturn void exec_child_run(const struct exec_child *child) {
+    struct fault fault = {.op = -1};
+    const int keep[] = {child->input, child->output, child->errors, child->report, child->cgroup, child->container};
+    child_keep_only(keep, sizeof keep / sizeof *keep);
+    run(child, &fault);
+    report_fault(child->report, &fault);
+    _exit(127);
+}

@@ -1,0 +1,17 @@
+/* crij-pod: `spawn` is the daemon's child that gives birth, `monitor` is a pod's keeper. */
+#include <stdio.h>
+#include <string.h>
+
+#include "monitor.h"
+#include "spawn.h"
+
+int main(int argc, char **argv) {
+    if (argc >= 2 && strcmp(argv[1], "spawn") == 0) {
+        return spawn_main(argc, argv);
+    }
+    if (argc >= 2 && strcmp(argv[1], "monitor") == 0) {
+        return monitor_main(argc, argv);
+    }
+    fprintf(stderr, "usage: crij-pod spawn [--tasks FILE]...\n       crij-pod monitor POD FOLDER READY-FD\n");
+    return 2;
+}

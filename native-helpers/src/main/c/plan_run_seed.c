@@ -1,0 +1,186 @@
+/* Phase B: the mounts of the new root, in the process's private copy of the pod's seed namespace. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "copytree.h"
+#include "launch.h"
+#include "mounts.h"
+#include "own.h"
+#include "seed.h"
+#include "sys.h"
+
+static int enter(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    int flags = CLONE_NEWNS | (op_number(op, 0) != 0 ? CLONE_NEWCGROUP : 0);
+    if (setns(launch->pod->seed, CLONE_NEWNS) != 0) {
+        return fault_errno(fault, "enter", "setns");
+    }
+    return unshare(flags) != 0 ? fault_errno(fault, "enter", "unshare") : 0;
+}
+
+static int set_root(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    OWN_FD mount = own_give(&launch->slots[op_number(op, 0)]);
+    if (mount_attributes(mount, (uint64_t)op_number(op, 1), false) != 0) {
+        return fault_errno(fault, "root", "attributes");
+    }
+    if (move_mount(mount, "", AT_FDCWD, SEED_ROOT, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+        return fault_errno(fault, "root", "move_mount");
+    }
+    launch->root = open(SEED_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return launch->root < 0 ? fault_errno(fault, "root", SEED_ROOT) : 0;
+}
+
+/* Puts a detached mount onto its target. Propagation comes last: a shared parent would have made the mount shared. */
+static int attach(struct launch *launch, int mount, const char *path, enum target_kind kind, int64_t propagation,
+                  struct fault *fault) {
+    OWN_FD target = target_make(launch->root, path, kind);
+    if (target < 0) {
+        return fault_errno(fault, "target", path);
+    }
+    if (mount_attach(mount, target) != 0) {
+        return fault_errno(fault, "mount", path);
+    }
+    return mount_propagation(mount, propagation, true) != 0 ? fault_errno(fault, "propagation", path) : 0;
+}
+
+static int add_filesystem(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    static const char *const none[] = {NULL};
+    const char *const *options = op->values[3].count > 0 ? (const char *const *)op->values[3].texts : none;
+    OWN_FD mount = mount_new(op_text(op, 0), options, (uint64_t)op_number(op, 2), fault);
+    if (mount < 0) {
+        return -1;
+    }
+    return attach(launch, mount, op_text(op, 1), TARGET_FOLDER, op_number(op, 4), fault);
+}
+
+static int add_mount(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    OWN_FD mount = own_give(&launch->slots[op_number(op, 0)]);
+    struct stat status;
+    if (fstatat(mount, "", &status, AT_EMPTY_PATH) != 0 ||
+        mount_attributes(mount, (uint64_t)op_number(op, 2), op_number(op, 3) != 0) != 0) {
+        return fault_errno(fault, "attributes", op_text(op, 1));
+    }
+    enum target_kind kind = S_ISDIR(status.st_mode) ? TARGET_FOLDER : TARGET_FILE;
+    if (op_number(op, 5) != 0) {
+        kind = (enum target_kind)op_number(op, 5);
+    }
+    return attach(launch, mount, op_text(op, 1), kind, op_number(op, 4), fault);
+}
+
+static int add_pod_shm(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    OWN_FD mount = mount_clone(AT_FDCWD, SEED_SHM, false);
+    if (mount < 0 || mount_attributes(mount, (uint64_t)op_number(op, 1), false) != 0) {
+        return fault_errno(fault, "pod_shm", op_text(op, 0));
+    }
+    return attach(launch, mount, op_text(op, 0), TARGET_FOLDER, PROPAGATION_LEAVE, fault);
+}
+
+static int add_volume(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    OWN_FD mount = own_give(&launch->slots[op_number(op, 0)]);
+    OWN_FD target = target_make(launch->root, op_text(op, 1), TARGET_FOLDER);
+    if (target < 0) {
+        return fault_errno(fault, "target", op_text(op, 1));
+    }
+    if (copy_tree(target, mount, fault) != 0) {
+        return -1;
+    }
+    if (mount_attributes(mount, (uint64_t)op_number(op, 2), false) != 0) {
+        return fault_errno(fault, "attributes", op_text(op, 1));
+    }
+    return mount_attach(mount, target) != 0 ? fault_errno(fault, "mount", op_text(op, 1)) : 0;
+}
+
+/* The null device that this plan put into its own /dev; anything else by that name is not trusted. */
+static int open_null(const struct launch *launch) {
+    OWN_FD null = sys_openat2(launch->root, "dev/null", O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+    struct stat status;
+    if (null < 0 || fstatat(null, "", &status, AT_EMPTY_PATH) != 0) {
+        return -1;
+    }
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
+        errno = ENODEV;
+        return -1;
+    }
+    return own_give(&null);
+}
+
+static int mask(struct launch *launch, const char *path, struct fault *fault) {
+    OWN_FD target = target_find(launch->root, path);
+    struct stat status;
+    if (target < 0) {
+        return errno == ENOENT || errno == ENOTDIR ? 0 : fault_errno(fault, "mask", path);
+    }
+    if (fstatat(target, "", &status, AT_EMPTY_PATH) != 0) {
+        return fault_errno(fault, "mask", path);
+    }
+    OWN_FD null = S_ISDIR(status.st_mode) ? -1 : open_null(launch);
+    OWN_FD mount = S_ISDIR(status.st_mode) ? mount_clone(AT_FDCWD, SEED_EMPTY, false) : mount_clone(null, "", false);
+    uint64_t attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+    if (mount < 0 || mount_attributes(mount, attributes, false) != 0 || mount_attach(mount, target) != 0) {
+        return fault_errno(fault, "mask", path);
+    }
+    return 0;
+}
+
+static int make_readonly(struct launch *launch, const char *path, struct fault *fault) {
+    OWN_FD target = target_find(launch->root, path);
+    if (target < 0) {
+        return errno == ENOENT || errno == ENOTDIR ? 0 : fault_errno(fault, "readonly", path);
+    }
+    OWN_FD mount = mount_clone(target, "", true);
+    if (mount < 0 || mount_attributes(mount, MOUNT_ATTR_RDONLY, true) != 0 || mount_attach(mount, target) != 0) {
+        return fault_errno(fault, "readonly", path);
+    }
+    return 0;
+}
+
+int run_seed_op(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    switch (op->spec->tag) {
+    case OP_ENTER:
+        return enter(launch, op, fault);
+    case OP_ROOT:
+        return set_root(launch, op, fault);
+    case OP_FILESYSTEM:
+        return add_filesystem(launch, op, fault);
+    case OP_MOUNT:
+        return add_mount(launch, op, fault);
+    case OP_POD_SHM:
+        return add_pod_shm(launch, op, fault);
+    case OP_VOLUME:
+        return add_volume(launch, op, fault);
+    case OP_MASK:
+        return mask(launch, op_text(op, 0), fault);
+    case OP_READONLY:
+        return make_readonly(launch, op_text(op, 0), fault);
+    default:
+        return run_node_op(launch, op, fault);
+    }
+}
+
+int run_pivot(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    /* The second call takes the seed off, which the first one left stacked on the new root. */
+    if (fchdir(launch->root) != 0 || sys_pivot_root(".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) {
+        return fault_errno(fault, "pivot", "");
+    }
+    OWN_FD root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0 || mount_attributes(root, op_number(op, 0) != 0 ? MOUNT_ATTR_RDONLY : 0, false) != 0) {
+        return fault_errno(fault, "pivot", "read-only");
+    }
+    /* Only now, because the kernel pivots into no shared mount; not recursive, because volumes have their own. */
+    int64_t propagation = PROPAGATION_SLAVE;
+    for (uint32_t i = 0; i < launch->plan->op_count; i++) {
+        if (launch->plan->ops[i].spec->tag == OP_ROOT) {
+            propagation = op_number_or(&launch->plan->ops[i], 2, PROPAGATION_SLAVE);
+        }
+    }
+    if (mount_propagation(root, propagation, false) != 0) {
+        return fault_errno(fault, "pivot", "propagation");
+    }
+    own_close(&launch->root);
+    return 0;
+}

@@ -1,0 +1,24 @@
+/* What a child that is on its way to become a container tells the monitor, over a SOCK_SEQPACKET pair that exec closes. */
+#ifndef CRIJ_REPORT_H
+#define CRIJ_REPORT_H
+
+#include "fault.h"
+
+enum report_type {
+    REPORT_FAULT = 1, /* it failed */
+    REPORT_READY = 2, /* all is done but the last steps to exec: end of file after this one means that exec succeeded */
+    REPORT_TTY = 3,   /* the fd is the master of its terminal */
+    REPORT_NAMESPACE = 4, /* the fd is a namespace of the pod; `kind` is its CLONE_NEW* bit */
+    REPORT_PINNED = 5 /* the pin is ours, and so is its removal */
+};
+
+struct report {
+    int type;
+    int kind;
+    struct fault fault;
+};
+
+int report_send(int socket, enum report_type type, int kind, int fd);
+void report_fault(int socket, const struct fault *fault);
+
+#endif
