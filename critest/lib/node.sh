@@ -141,6 +141,8 @@ unmake_node() {
   fi
   [ -z "${REGISTRY_PID:-}" ] || stop_process "$REGISTRY_PID"
   ip link del "$BRIDGE" 2>/dev/null || true
+  # A spec that fails leaves its own mounts below the scratch folder.
+  awk -v dir="$NODE/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount" || true; done
   if [ -n "${KEEP_NODE:-}" ]; then say "kept: $NODE"; else rm -rf --one-file-system "$NODE"; fi
   NODE='' RUNTIME_PID='' REGISTRY_PID=''
 }

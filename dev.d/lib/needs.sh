@@ -63,7 +63,7 @@ END
 # Prints the folder of a JDK 25 or newer, or fails. The version is read from the JDK's release file: no JVM starts.
 find_jdk25() {
   local dir version
-  for dir in "${CRI_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+  for dir in "${CRIJ_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/*; do
     [ -x "$dir/bin/javac" ] && [ -r "$dir/release" ] || continue
     version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$dir/release")
     [ "${version:-0}" -ge 25 ] && { printf '%s\n' "$dir"; return 0; }
@@ -73,5 +73,5 @@ find_jdk25() {
 
 need_jdk25() {
   JDK25=$(find_jdk25) \
-    || die "no JDK 25 found in \$CRI_JAVA_HOME, \$JAVA_HOME or /usr/lib/jvm: install one (Temurin 25, or openjdk-25-jdk-headless where apt has it)."
+    || die "no JDK 25 found in \$CRIJ_JAVA_HOME, \$JAVA_HOME or /usr/lib/jvm: install one (Temurin 25, or openjdk-25-jdk-headless where apt has it)."
 }
