@@ -9,10 +9,9 @@ import io.crij.helper.Monitor;
 import io.crij.helper.MonitorConnector;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.MonitorStarter;
-import io.crij.helper.syscall.Unmount;
+import io.crij.netns.PodNetns;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -86,7 +85,7 @@ final class PodMonitors {
     if (live != null) {
       ProcessId.kill(live.monitorPid(), live.monitorStartTicks());
     }
-    unpin(folders.netnsPin(sandbox.id()));
+    PodNetns.removeStale(folders.netnsPin(sandbox.id()));
     PodFiles.delete(folders.pod(sandbox.id()));
     sandbox.ended();
   }
@@ -100,7 +99,7 @@ final class PodMonitors {
       LOG.warn("The run folder {} belongs to no pod and cannot say which process it was for: {}", folder, e.getMessage());
     }
     live.filter(found -> found.bootId().equals(bootId)).ifPresent(found -> ProcessId.kill(found.monitorPid(), found.monitorStartTicks()));
-    unpin(folders.netns().resolve("crij-" + folder.getFileName()));
+    PodNetns.removeStale(folders.netns().resolve("crij-" + folder.getFileName()));
     PodFiles.delete(folder);
   }
 
@@ -123,13 +122,6 @@ final class PodMonitors {
       if (monitor != null) {
         monitor.close();
       }
-    }
-  }
-
-  private static void unpin(Path pin) throws IOException {
-    if (Files.exists(pin, LinkOption.NOFOLLOW_LINKS)) {
-      Unmount.detach(pin);
-      Files.deleteIfExists(pin);
     }
   }
 }

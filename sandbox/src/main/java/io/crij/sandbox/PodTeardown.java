@@ -1,11 +1,8 @@
 package io.crij.sandbox;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a pod's kernel objects back once its containers are stopped. Every step is tried and may be tried again: what fails
@@ -36,16 +33,10 @@ final class PodTeardown {
 
   /** Detaches the pod from the network, if it is or may be attached. */
   void removeNetwork(Sandbox sandbox) throws IOException {
-    String netns = sandbox.record().netns();
-    if (netns != null) {
-      host.network().remove(sandbox.id(), sandbox.config(), present(netns));
+    if (sandbox.record().netns() != null) {
+      host.network().remove(sandbox.id());
       host.store().update(sandbox, sandbox.record().withoutNetwork());
     }
-  }
-
-  private static @Nullable Path present(String netns) {
-    Path pin = Path.of(netns);
-    return Files.exists(pin) ? pin : null;
   }
 
   private boolean attempt(Sandbox sandbox, String what, List<PendingCleanup> pending, Step step) {

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,7 +98,8 @@ public final class RecoverSandboxes {
     for (Sandbox sandbox : dead) {
       works.add(background(sandbox, () -> bury(sandbox)));
     }
-    works.add(background(null, this::collectNetworks));
+    CompletableFuture<Void> hold = host.holdNetwork();
+    works.add(background(null, () -> collectNetworks(hold)));
     return CompletableFuture.allOf(works.toArray(CompletableFuture[]::new));
   }
 
@@ -180,10 +182,17 @@ public final class RecoverSandboxes {
         });
   }
 
-  private void collectNetworks() {
-    List<ObjectId> living =
-        host.store().all().stream().filter(sandbox -> sandbox.record().netns() != null).map(Sandbox::id).toList();
-    host.network().collect(living);
+  private void collectNetworks(CompletableFuture<Void> hold) {
+    Set<ObjectId> living =
+        host.store().all().stream()
+            .filter(sandbox -> sandbox.record().netns() != null)
+            .map(Sandbox::id)
+            .collect(Collectors.toSet());
+    try {
+      host.network().gc(living);
+    } finally {
+      hold.complete(null);
+    }
   }
 
   private CompletableFuture<Void> background(@Nullable Sandbox sandbox, Runnable work) {

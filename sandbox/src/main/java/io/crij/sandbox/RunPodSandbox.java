@@ -177,16 +177,11 @@ public final class RunPodSandbox {
     if (!sandbox.modes().ownNetwork()) {
       return List.of();
     }
+    host.awaitNetwork();
     // Before the attempt: one that failed half-way has something to take back as well.
     undo.add("network", () -> teardown.removeNetwork(sandbox));
-    List<String> ips = host.network().add(sandbox.id(), sandbox.config(), host.folders().netnsPin(sandbox.id()));
-    if (ips.isEmpty()) {
-      throw CriException.internal(
-          "The network of pod " + Texts.printable(sandbox.name().toString())
-              + " was set up without an address; look at the CNI configuration: kubelet takes no pod without one.",
-          null);
-    }
-    return ips;
+    Path pin = host.folders().netnsPin(sandbox.id());
+    return host.network().add(NetworkRequests.of(sandbox.id(), sandbox.config(), pin)).ips();
   }
 
   private void becomeReady(Sandbox sandbox, List<String> ips) {

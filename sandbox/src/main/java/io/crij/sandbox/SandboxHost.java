@@ -2,14 +2,20 @@ package io.crij.sandbox;
 
 import io.crij.cgroups.Cgroups;
 import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.MonitorConnector;
 import io.crij.helper.MonitorStarter;
+import io.crij.netns.PodNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The node as the operations on pods see it: made once by the daemon and given to each of them. */
 public final class SandboxHost {
@@ -17,31 +23,39 @@ public final class SandboxHost {
   private final Folders folders;
   private final PodCgroups cgroups;
   private final PodMonitors monitors;
-  private final NetworkAttachment network;
+  private final PodNetwork network;
   private final ForeignPaths paths;
   private final PodFiles.NodeFiles node;
   private final CreationClock clock = new CreationClock(Instant::now);
+  private volatile CompletableFuture<Void> networkFree = CompletableFuture.completedFuture(null);
   private final ThreadFactory threads = Thread.ofVirtual().name("pod-", 0).factory();
 
-  SandboxHost(
+  /**
+   * @param cgroupRoot the folder in every hierarchy below which pods are that name no parent, such as {@code /crij}; it stays
+   * @param connector {@code MonitorClient::connect}
+   * @param node whose files pods get copies of, {@link PodFiles.NodeFiles#STANDARD}
+   */
+  public SandboxHost(
       SandboxStore store,
       Folders folders,
-      PodCgroups cgroups,
-      PodMonitors monitors,
-      NetworkAttachment network,
+      Cgroups cgroups,
+      String cgroupRoot,
+      MonitorStarter starter,
+      MonitorConnector connector,
+      PodNetwork network,
       ForeignPaths paths,
       PodFiles.NodeFiles node) {
     this.store = store;
     this.folders = folders;
-    this.cgroups = cgroups;
-    this.monitors = monitors;
+    this.cgroups = new PodCgroups(cgroups, cgroupRoot);
+    this.monitors = new PodMonitors(folders, starter, connector, bootId());
     this.network = network;
     this.paths = paths;
     this.node = node;
   }
 
   /** The id of this boot of the kernel. */
-  static String bootId() {
+  private static String bootId() {
     Path file = Path.of("/proc/sys/kernel/random/boot_id");
     try {
       return Files.readString(file).strip();
@@ -67,7 +81,7 @@ public final class SandboxHost {
     return monitors;
   }
 
-  NetworkAttachment network() {
+  PodNetwork network() {
     return network;
   }
 
@@ -81,6 +95,25 @@ public final class SandboxHost {
 
   CreationClock clock() {
     return clock;
+  }
+
+  /** Until the returned future is done, no pod is attached: CNI forbids ADD beside GC. For the start of the daemon. */
+  CompletableFuture<Void> holdNetwork() {
+    CompletableFuture<Void> hold = new CompletableFuture<>();
+    networkFree = hold;
+    return hold;
+  }
+
+  /** @throws CriException UNAVAILABLE if the network is still held after a minute */
+  void awaitNetwork() {
+    try {
+      networkFree.get(1, TimeUnit.MINUTES);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new CriException(
+          ErrorCode.UNAVAILABLE,
+          "The network is still being cleaned of pods that ended before the runtime started; try again.",
+          e);
+    }
   }
 
   ThreadFactory threads() {
