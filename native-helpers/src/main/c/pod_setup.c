@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -54,11 +55,31 @@ static int loopback_up(struct fault *fault) {
     return ioctl(socket_fd, SIOCSIFFLAGS, &request) != 0 ? fault_errno(fault, "loopback", "lo") : 0;
 }
 
-static int pin_netns(const char *pin, struct fault *fault) {
+/* The folder of pins is a shared mount of its own, as ip-netns(8) makes it. If it were not, the first use of that program would
+ * cover our pins with such a mount, and no umount would reach them any more. */
+static int share_pin_folder(const char *pin, struct fault *fault) {
     char folder[FIELD_PATH_BYTES];
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(pin, '/') - pin), pin);
-    if (folder[0] != '\0' && mkdir(folder, 0755) != 0 && errno != EEXIST) {
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
         return fault_errno(fault, "pin", folder);
+    }
+    OWN_FD lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock < 0 || flock(lock, LOCK_EX) != 0) { /* other monitors do the same */
+        return fault_errno(fault, "pin", folder);
+    }
+    if (mount(NULL, folder, NULL, MS_SHARED | MS_REC, NULL) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL || mount(folder, folder, NULL, MS_BIND | MS_REC, NULL) != 0 ||
+        mount(NULL, folder, NULL, MS_SHARED | MS_REC, NULL) != 0) {
+        return fault_errno(fault, "pin", folder);
+    }
+    return 0;
+}
+
+static int pin_netns(const char *pin, struct fault *fault) {
+    if (share_pin_folder(pin, fault) != 0) {
+        return -1;
     }
     OWN_FD file = open(pin, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
     if (file < 0) {

@@ -100,6 +100,9 @@ static int setup(const struct request *request, struct fault *fault) {
     if ((wanted.netns_pin != NULL) != ((wanted.namespaces & CLONE_NEWNET) != 0)) {
         return fault_set(fault, EINVAL, "setup", "a netns pin goes with an own network namespace, and only with it");
     }
+    if (wanted.netns_pin != NULL && strrchr(wanted.netns_pin, '/') == wanted.netns_pin) {
+        return fault_set(fault, EINVAL, "setup", "the netns pin needs a folder of its own");
+    }
     if (wanted.hostname != NULL && (wanted.namespaces & CLONE_NEWUTS) == 0) {
         return fault_set(fault, EINVAL, "setup", "a hostname needs an own uts namespace");
     }
