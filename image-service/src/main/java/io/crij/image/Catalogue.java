@@ -1,0 +1,328 @@
+package io.crij.image;
+
+import io.crij.core.CriException;
+import io.crij.core.ObjectId;
+import io.crij.core.RecordFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which images the node has, under which names, and who holds which layers. Reads answer from an immutable snapshot and never
+ * wait; changes are made under one lock, on disk before they are seen. Deleting trees happens outside the lock.
+ */
+final class Catalogue implements Images, ImageUses {
+  private static final Logger log = LoggerFactory.getLogger(Catalogue.class);
+
+  private final Path imagesDir;
+  private final Path records;
+  private final LayerStore layers;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<ObjectId, List<String>> uses = new HashMap<>();
+  private final Map<Object, Set<String>> holds = new HashMap<>();
+  private volatile Map<String, LocalImage> images = Map.of();
+  private volatile long usedBytes;
+  private volatile long usedInodes;
+
+  private Catalogue(Path imagesDir, LayerStore layers) {
+    this.imagesDir = imagesDir;
+    this.records = imagesDir.resolve("i");
+    this.layers = layers;
+  }
+
+  static Catalogue open(Path imagesDir) throws IOException {
+    Catalogue catalogue = new Catalogue(imagesDir, LayerStore.open(imagesDir));
+    Files.createDirectories(catalogue.records);
+    Files.setPosixFilePermissions(catalogue.records, PosixFilePermissions.fromString("rwx------"));
+    catalogue.load();
+    return catalogue;
+  }
+
+  Path imagesDir() {
+    return imagesDir;
+  }
+
+  long usedBytes() {
+    return usedBytes;
+  }
+
+  long usedInodes() {
+    return usedInodes;
+  }
+
+  Collection<LocalImage> all() {
+    return images.values();
+  }
+
+  @Override
+  public Optional<LocalImage> resolve(String reference) {
+    return find(images, reference);
+  }
+
+  @Override
+  public LocalImage acquire(ObjectId user, String reference) {
+    lock.lock();
+    try {
+      LocalImage image =
+          find(images, reference)
+              .orElseThrow(
+                  () -> CriException.notFound("The image '" + Reference.printable(reference) + "' is not on this node; pull it first."));
+      uses.put(user, image.lowerNames());
+      return image;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void adopt(ObjectId user, List<String> lowerNames) {
+    lock.lock();
+    try {
+      uses.put(user, List.copyOf(lowerNames));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void release(ObjectId user) {
+    lock.lock();
+    try {
+      if (uses.remove(user) == null) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    collect();
+  }
+
+  /** Marks the layer as needed by {@code holder} until {@link #drop}; null if the node does not have it. */
+  @Nullable LayerRecord hold(Object holder, String... keys) {
+    lock.lock();
+    try {
+      for (String key : keys) {
+        LayerRecord layer = layers.byKey(key);
+        if (layer != null) {
+          holds.computeIfAbsent(holder, h -> new HashSet<>()).add(layer.folder());
+          return layer;
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void drop(Object holder) {
+    lock.lock();
+    try {
+      holds.remove(holder);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Path newScratch() throws IOException {
+    return layers.newScratch();
+  }
+
+  /** Makes a finished scratch folder a layer and holds it; if another pull was faster, its layer is taken instead. */
+  LayerRecord seal(Object holder, Path folder, String key, UnpackedLayer unpacked, long bytes) throws IOException {
+    lock.lock();
+    try {
+      LayerRecord layer = hold(holder, key);
+      if (layer == null) {
+        layer = layers.seal(folder, key, unpacked, bytes);
+        holds.computeIfAbsent(holder, h -> new HashSet<>()).add(layer.folder());
+        count();
+      }
+      return layer;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Adds an image, or its new names to the image that is there. A tag that another image had moves to this one. */
+  LocalImage commit(ImageRecord fresh, PullJobs.Gate gate) throws IOException {
+    lock.lock();
+    try {
+      gate.pass();
+      for (LocalImage other : List.copyOf(images.values())) {
+        if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
+          List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
+          write(record(other).withNames(left, other.repoDigests()));
+        }
+      }
+      LocalImage known = images.get(fresh.id());
+      return write(
+          known == null
+              ? fresh
+              : record(known).withNames(union(known.repoTags(), fresh.repoTags()), union(known.repoDigests(), fresh.repoDigests())));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes the image with all its names away; the layers that nobody needs are deleted before this returns. */
+  void remove(String reference) throws IOException {
+    lock.lock();
+    try {
+      Optional<LocalImage> image = find(images, reference);
+      if (image.isEmpty()) {
+        return;
+      }
+      RecordFile.delete(recordFile(image.get().id()), RecordFile.Durability.POWER_LOSS);
+      Map<String, LocalImage> rest = new TreeMap<>(images);
+      rest.remove(image.get().id());
+      images = Map.copyOf(rest);
+    } finally {
+      lock.unlock();
+    }
+    collect();
+  }
+
+  /** Deletes the layers that no image, no user and no running pull refers to. */
+  void collect() {
+    List<Path> aside = new ArrayList<>();
+    lock.lock();
+    try {
+      Set<String> needed = new HashSet<>();
+      images.values().forEach(image -> needed.addAll(image.lowerNames()));
+      uses.values().forEach(needed::addAll);
+      holds.values().forEach(needed::addAll);
+      for (String folder : layers.folders()) {
+        if (!needed.contains(folder)) {
+          try {
+            aside.add(layers.retire(folder));
+          } catch (IOException e) {
+            log.warn("the layer {} stays on disk until the next start: {}", folder, e.getMessage());
+          }
+        }
+      }
+      count();
+    } finally {
+      lock.unlock();
+    }
+    LayerStore.delete(aside);
+  }
+
+  static Optional<LocalImage> find(Map<String, LocalImage> images, String text) {
+    LocalImage byId = images.get(text.startsWith("sha256:") ? text : "sha256:" + text);
+    if (byId != null) {
+      return Optional.of(byId);
+    }
+    Optional<Reference> reference = Reference.tryParse(text);
+    if (reference.isPresent()) {
+      String name = reference.get().toString();
+      for (LocalImage image : images.values()) {
+        if (image.repoTags().contains(name) || image.repoDigests().contains(name)) {
+          return Optional.of(image);
+        }
+      }
+    }
+    String prefix = text.startsWith("sha256:") ? text : "sha256:" + text;
+    if (!ObjectId.isPrefix(prefix.substring("sha256:".length()))) {
+      return Optional.empty();
+    }
+    List<LocalImage> matching = images.values().stream().filter(image -> image.id().startsWith(prefix)).toList();
+    return matching.size() == 1 ? Optional.of(matching.getFirst()) : Optional.empty();
+  }
+
+  private LocalImage write(ImageRecord record) throws IOException {
+    RecordFile.write(
+        recordFile(record.id()), ImageRecord.FORMAT, ImageRecord.VERSION, record, RecordFile.Durability.POWER_LOSS);
+    LocalImage image = local(record);
+    Map<String, LocalImage> all = new TreeMap<>(images);
+    all.put(image.id(), image);
+    images = Map.copyOf(all);
+    return image;
+  }
+
+  private LocalImage local(ImageRecord record) {
+    long bytes = 0;
+    for (String folder : new TreeSet<>(record.layers())) {
+      LayerRecord layer = layers.byFolder(folder);
+      bytes += layer == null ? 0 : layer.bytes();
+    }
+    return new LocalImage(
+        record.id(),
+        record.repoTags(),
+        record.repoDigests(),
+        Math.max(1, bytes),
+        layers.trees(),
+        record.layers(),
+        record.root(),
+        record.config(),
+        record.passwd(),
+        record.group());
+  }
+
+  private static ImageRecord record(LocalImage image) {
+    return new ImageRecord(
+        image.id(),
+        image.repoTags(),
+        image.repoDigests(),
+        image.lowerNames(),
+        image.root(),
+        image.config(),
+        image.passwd(),
+        image.group());
+  }
+
+  private Path recordFile(String id) {
+    return records.resolve(id.substring("sha256:".length()) + ".json");
+  }
+
+  private void count() {
+    usedBytes = layers.bytes();
+    usedInodes = layers.inodes();
+  }
+
+  private static List<String> union(List<String> first, List<String> second) {
+    Set<String> all = new TreeSet<>(first);
+    all.addAll(second);
+    return List.copyOf(all);
+  }
+
+  private void load() throws IOException {
+    Map<String, LocalImage> found = new TreeMap<>();
+    for (Path file : LayerStore.children(records)) {
+      if (String.valueOf(file.getFileName()).startsWith(".")) {
+        Files.delete(file); // a record that a killed daemon did not finish
+        continue;
+      }
+      try {
+        ImageRecord record =
+            RecordFile.read(file, ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).orElseThrow();
+        boolean complete = record.layers().stream().allMatch(folder -> layers.byFolder(folder) != null);
+        if (complete) {
+          found.put(record.id(), local(record));
+        } else {
+          log.warn("the image {} {} lacks a layer and is not listed; pull it again", record.id(), record.repoTags());
+          Files.delete(file);
+        }
+      } catch (RecordFile.CorruptRecordException e) {
+        log.warn("an image is not listed until it is pulled again: {}", e.getMessage());
+        RecordFile.quarantine(file, imagesDir.resolve("quarantine"), String.valueOf(e.getMessage()));
+      }
+    }
+    images = Map.copyOf(found);
+    count();
+  }
+}

@@ -1,0 +1,81 @@
+package io.crij.image;
+
+import io.crij.core.CriException;
+import io.crij.cri.AuthConfig;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/** What a caller gave to log in with; empty text for what it did not give. Its text form holds no secret. */
+record Credentials(String user, String password, String identityToken, String registryToken) {
+  static final Credentials NONE = new Credentials("", "", "", "");
+
+  /**
+   * The credentials for {@code host}. An {@code AuthConfig} that names another server gives none: they are not this
+   * registry's to see.
+   *
+   * @throws CriException INVALID_ARGUMENT if {@code auth} is not base64 of {@code user:password}
+   */
+  static Credentials of(AuthConfig auth, String host) {
+    if (!auth.getServerAddress().isEmpty() && !sameHost(auth.getServerAddress(), host)) {
+      return NONE;
+    }
+    String user = auth.getUsername();
+    String password = auth.getPassword();
+    if (user.isEmpty() && !auth.getAuth().isEmpty()) {
+      String pair;
+      try {
+        pair = new String(Base64.getDecoder().decode(auth.getAuth().strip()), StandardCharsets.UTF_8);
+      } catch (IllegalArgumentException e) {
+        throw CriException.invalid("The field auth of the registry credentials is not base64.");
+      }
+      int colon = pair.indexOf(':');
+      if (colon < 0) {
+        throw CriException.invalid("The field auth of the registry credentials is not base64 of user:password.");
+      }
+      user = pair.substring(0, colon);
+      int end = pair.indexOf('\0', colon); // docker pads with NULs
+      password = pair.substring(colon + 1, end < 0 ? pair.length() : end);
+    }
+    return new Credentials(user, password, auth.getIdentityToken(), auth.getRegistryToken());
+  }
+
+  boolean hasBasic() {
+    return !user.isEmpty();
+  }
+
+  String basicHeader() {
+    return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A key under which equal credentials meet and from which they cannot be read. */
+  String fingerprint() {
+    return Digest.of(String.join("\0", user, password, identityToken, registryToken).getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  private static boolean sameHost(String serverAddress, String host) {
+    String address = serverAddress.contains("://") ? serverAddress : "https://" + serverAddress;
+    String authority;
+    try {
+      authority = URI.create(address).getAuthority();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    if (authority == null) {
+      return false;
+    }
+    return canonical(authority).equals(canonical(host));
+  }
+
+  private static String canonical(String host) {
+    return switch (host) {
+      case "index.docker.io", "registry-1.docker.io" -> "docker.io";
+      default -> host.endsWith(":443") ? host.substring(0, host.length() - 4) : host;
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "credentials" + (hasBasic() ? " of user" : "");
+  }
+}

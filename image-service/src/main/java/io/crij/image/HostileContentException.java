@@ -1,0 +1,13 @@
+package io.crij.image;
+
+import java.io.IOException;
+
+/** Bytes from a registry are not what they must be: malformed, too large, or pointing where they may not. */
+final class HostileContentException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  /** @param why continues the sentence "the layer is refused because …" */
+  HostileContentException(String why) {
+    super(why);
+  }
+}

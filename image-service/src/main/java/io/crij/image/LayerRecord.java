@@ -1,0 +1,25 @@
+package io.crij.image;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A complete layer on disk.
+ *
+ * @param key {@code diff:<digest>} for a tree that is the same under any image, {@code chain:<digest>} for one that was
+ *     finished with what lies below it
+ * @param folder its name below the folder of layers; short, since overlay's {@code lowerdir} holds one per layer
+ * @param bytes on disk
+ * @param root what its archive says of {@code /}, or null
+ */
+record LayerRecord(String key, String folder, long bytes, long inodes, @Nullable FolderMode root) {
+  static final String FORMAT = "crij-layer";
+  static final int VERSION = 1;
+
+  static String independent(Digest diffId) {
+    return "diff:" + diffId;
+  }
+
+  static String chained(String chainId) {
+    return "chain:" + chainId;
+  }
+}

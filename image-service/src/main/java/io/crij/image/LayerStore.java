@@ -1,0 +1,179 @@
+package io.crij.image;
+
+import io.crij.core.RecordFile;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The layer folders and their records: {@code l/<folder>} is the tree, {@code layers/<folder>.json} says what it is,
+ * {@code tmp/} holds what is not finished or is being deleted. A layer exists when both tree and record do. Not thread-safe:
+ * {@link Catalogue} calls it under its lock, except for {@link #newScratch} and {@link #delete}.
+ */
+final class LayerStore {
+  private static final Logger log = LoggerFactory.getLogger(LayerStore.class);
+  private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+  private static final int NAME_LENGTH = 6;
+
+  private final Path trees;
+  private final Path records;
+  private final Path scratch;
+  private final SecureRandom random = new SecureRandom();
+  private final AtomicLong sequence = new AtomicLong();
+  private final Map<String, LayerRecord> byKey = new HashMap<>();
+  private final Map<String, LayerRecord> byFolder = new HashMap<>();
+
+  private LayerStore(Path imagesDir) {
+    this.trees = imagesDir.resolve("l");
+    this.records = imagesDir.resolve("layers");
+    this.scratch = imagesDir.resolve("tmp");
+  }
+
+  /** Opens the store and takes away what a killed daemon left half done. */
+  static LayerStore open(Path imagesDir) throws IOException {
+    LayerStore store = new LayerStore(imagesDir);
+    for (Path folder : List.of(imagesDir, store.trees, store.records, store.scratch)) {
+      Files.createDirectories(folder);
+      // Setuid files of images lie below: nobody but root may walk in.
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    }
+    store.load();
+    return store;
+  }
+
+  Path trees() {
+    return trees;
+  }
+
+  @Nullable LayerRecord byKey(String key) {
+    return byKey.get(key);
+  }
+
+  @Nullable LayerRecord byFolder(String folder) {
+    return byFolder.get(folder);
+  }
+
+  Set<String> folders() {
+    return Set.copyOf(byFolder.keySet());
+  }
+
+  long bytes() {
+    return byFolder.values().stream().mapToLong(LayerRecord::bytes).sum();
+  }
+
+  long inodes() {
+    return byFolder.values().stream().mapToLong(LayerRecord::inodes).sum();
+  }
+
+  /** A new empty folder in which a layer can be written; a layer's root is 0755 unless its archive says otherwise. */
+  Path newScratch() throws IOException {
+    Path folder = scratch.resolve("w" + sequence.incrementAndGet());
+    Files.createDirectory(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return folder;
+  }
+
+  /** Turns a finished scratch folder into the layer {@code key}. */
+  LayerRecord seal(Path folder, String key, UnpackedLayer unpacked, long bytes) throws IOException {
+    String name = newName();
+    LayerRecord record = new LayerRecord(key, name, bytes, unpacked.inodes(), unpacked.root());
+    Files.move(folder, trees.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    RecordFile.write(recordFile(name), LayerRecord.FORMAT, LayerRecord.VERSION, record, RecordFile.Durability.PROCESS_CRASH);
+    byKey.put(key, record);
+    byFolder.put(name, record);
+    return record;
+  }
+
+  /** Makes the layer unknown and moves its tree aside; {@link #delete} takes it from the disk. */
+  Path retire(String folder) throws IOException {
+    LayerRecord record = byFolder.remove(folder);
+    if (record != null) {
+      byKey.remove(record.key(), record);
+    }
+    RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
+    Path aside = scratch.resolve("d" + sequence.incrementAndGet());
+    Files.move(trees.resolve(folder), aside, StandardCopyOption.ATOMIC_MOVE);
+    return aside;
+  }
+
+  static void delete(List<Path> aside) {
+    for (Path folder : aside) {
+      try {
+        TreeRemoval.remove(folder);
+      } catch (IOException e) {
+        log.warn("the layer folder {} stays on disk until the next start: {}", folder, e.getMessage());
+      }
+    }
+  }
+
+  private Path recordFile(String folder) {
+    return records.resolve(folder + ".json");
+  }
+
+  private String newName() {
+    while (true) {
+      StringBuilder name = new StringBuilder();
+      for (int i = 0; i < NAME_LENGTH; i++) {
+        name.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+      }
+      if (!byFolder.containsKey(name.toString()) && Files.notExists(trees.resolve(name.toString()))) {
+        return name.toString();
+      }
+    }
+  }
+
+  private void load() throws IOException {
+    for (Path left : children(scratch)) {
+      TreeRemoval.remove(left);
+    }
+    for (Path file : children(records)) {
+      String name = String.valueOf(file.getFileName());
+      if (!name.endsWith(".json") || name.startsWith(".")) {
+        Files.delete(file);
+        continue;
+      }
+      String folder = name.substring(0, name.length() - ".json".length());
+      try {
+        LayerRecord record =
+            RecordFile.read(file, LayerRecord.FORMAT, LayerRecord.VERSION, LayerRecord.class).orElseThrow();
+        if (record.folder().equals(folder) && Files.isDirectory(trees.resolve(folder))) {
+          byKey.put(record.key(), record);
+          byFolder.put(folder, record);
+        } else {
+          Files.delete(file);
+        }
+      } catch (RecordFile.CorruptRecordException e) {
+        log.warn("the layer {} is dropped and will be fetched again when it is needed: {}", folder, e.getMessage());
+        Files.delete(file);
+      }
+    }
+    Set<String> known = new HashSet<>(byFolder.keySet());
+    for (Path tree : children(trees)) {
+      if (!known.contains(String.valueOf(tree.getFileName()))) {
+        TreeRemoval.remove(tree);
+      }
+    }
+  }
+
+  static List<Path> children(Path folder) throws IOException {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      stream.forEach(children::add);
+    }
+    return children;
+  }
+}

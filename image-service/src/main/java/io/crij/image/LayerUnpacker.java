@@ -1,0 +1,329 @@
+package io.crij.image;
+
+import io.crij.helper.syscall.Errno;
+import io.crij.helper.syscall.Fd;
+import io.crij.helper.syscall.FileStat;
+import io.crij.helper.syscall.Open;
+import io.crij.helper.syscall.Syscalls;
+import io.crij.helper.syscall.SyscallException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a layer's archive into its folder in the form that overlayfs stacks: {@code .wh.name} becomes a 0/0 character device,
+ * {@code .wh..wh..opq} the opaque attribute (OCI image spec, "Image Layer Filesystem Changeset"). Where one layer holds a
+ * whiteout and an entry of one name, the entry wins and a folder becomes opaque.
+ *
+ * <p>Blocks the thread in system calls: run it on a platform thread.
+ */
+final class LayerUnpacker {
+  private static final String WHITEOUT = ".wh.";
+  private static final String WHITEOUT_META = ".wh..wh.";
+  private static final String WHITEOUT_OPAQUE = ".wh..wh..opq";
+  private static final int BUFFER_BYTES = 256 << 10;
+  private static final int BLOCK_BYTES = 4096;
+
+  private record Time(long seconds, int nanos) {}
+
+  private final TarReader archive;
+  private final LayerTree tree;
+  private final MemorySegment buffer;
+  private final byte[] heap = new byte[BUFFER_BYTES];
+  private final Map<String, Time> folderTimes = new LinkedHashMap<>();
+  private final Map<String, String> borrowed = new LinkedHashMap<>();
+  private final List<String> whiteouts = new ArrayList<>();
+  private @Nullable FolderMode root;
+  private long bytes = BLOCK_BYTES;
+
+  private LayerUnpacker(TarReader archive, LayerTree tree, MemorySegment buffer) {
+    this.archive = archive;
+    this.tree = tree;
+    this.buffer = buffer;
+  }
+
+  /**
+   * Unpacks the whole archive below {@code folder}, which must be empty.
+   *
+   * @throws HostileContentException if the archive is malformed, breaks a limit or points out of the layer
+   */
+  static UnpackedLayer unpack(TarReader archive, Fd folder) throws IOException {
+    try (LayerTree tree = new LayerTree(folder);
+        Arena arena = Arena.ofConfined()) {
+      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, arena.allocate(BUFFER_BYTES));
+      unpacker.run();
+      // Below an opaque folder nothing of the lower layers is seen, so there is nothing to take from them.
+      List<String> implied = tree.implied().stream().filter(path -> !tree.isBelowOpaque(path)).toList();
+      return new UnpackedLayer(
+          unpacker.bytes, tree.inodes(), unpacker.root, implied, Map.copyOf(unpacker.borrowed));
+    }
+  }
+
+  private void run() throws IOException {
+    for (TarEntry entry = archive.next(); entry != null; entry = archive.next()) {
+      try {
+        write(entry);
+      } catch (SyscallException e) {
+        throw explain(e, entry);
+      }
+    }
+    dropNeedlessWhiteouts();
+    for (Map.Entry<String, Time> folder : folderTimes.entrySet()) {
+      setFolderTime(folder.getKey(), folder.getValue());
+    }
+  }
+
+  private void write(TarEntry entry) throws IOException {
+    List<String> components = Names.components(entry.path());
+    if (components.isEmpty()) {
+      writeRoot(entry);
+      return;
+    }
+    String name = components.getLast();
+    LayerTree.Folder parent = tree.folder(components.subList(0, components.size() - 1));
+    if (name.startsWith(WHITEOUT)) {
+      writeWhiteout(parent, name);
+      return;
+    }
+    String path = Names.child(parent.path(), name);
+    switch (entry.type()) {
+      case FOLDER -> writeFolder(entry, parent, name, path);
+      case FILE -> writeFile(entry, parent, name);
+      case HARD_LINK -> writeHardLink(entry, parent, name, path);
+      case SYMBOLIC_LINK -> {
+        replace(parent, name);
+        Syscalls.symlinkat(entry.link(), parent.fd(), Names.bytes(name));
+        Syscalls.lchownat(parent.fd(), Names.bytes(name), entry.uid(), entry.gid());
+        finish(entry, parent, name);
+      }
+      case CHARACTER_DEVICE -> writeNode(entry, parent, name, FileStat.CHARACTER_DEVICE);
+      case BLOCK_DEVICE -> writeNode(entry, parent, name, FileStat.BLOCK_DEVICE);
+      case FIFO -> writeNode(entry, parent, name, FileStat.FIFO);
+    }
+  }
+
+  private void writeRoot(TarEntry entry) throws IOException {
+    if (entry.type() != TarEntry.Type.FOLDER) {
+      throw new HostileContentException("its archive has an entry for '/' that is no folder");
+    }
+    root = new FolderMode(entry.mode(), entry.uid(), entry.gid());
+    LayerTree.Folder top = tree.folder(List.of());
+    byte[] self = Names.bytes(".");
+    Syscalls.lchownat(top.fd(), self, entry.uid(), entry.gid());
+    Syscalls.fchmodat(top.fd(), self, entry.mode());
+    setAttributes(entry, top, ".");
+    folderTimes.put("", new Time(entry.mtimeSeconds(), entry.mtimeNanos()));
+  }
+
+  private void writeFolder(TarEntry entry, LayerTree.Folder parent, String name, String path) throws IOException {
+    borrowed.remove(path);
+    tree.makeFolder(parent, name);
+    tree.implied().remove(path);
+    bytes += BLOCK_BYTES;
+    byte[] raw = Names.bytes(name);
+    Syscalls.lchownat(parent.fd(), raw, entry.uid(), entry.gid());
+    Syscalls.fchmodat(parent.fd(), raw, entry.mode());
+    setAttributes(entry, parent, name);
+    folderTimes.put(path, new Time(entry.mtimeSeconds(), entry.mtimeNanos()));
+  }
+
+  private void writeFile(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
+    try (Fd file = create(parent, name)) {
+      writeContent(entry, file);
+      Syscalls.fchown(file, entry.uid(), entry.gid());
+      Syscalls.fchmod(file, entry.mode());
+    }
+    finish(entry, parent, name);
+  }
+
+  private Fd create(LayerTree.Folder parent, String name) throws IOException {
+    long flags = Open.WRITE | Open.CREATE | Open.EXCLUSIVE | Open.NOFOLLOW;
+    long resolve = Open.RESOLVE_BENEATH | Open.RESOLVE_NO_SYMLINKS;
+    borrowed.remove(Names.child(parent.path(), name));
+    tree.countInode();
+    try {
+      return Syscalls.openat2(parent.fd(), Names.bytes(name), flags, 0600, resolve);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+      tree.clear(parent, name);
+      return Syscalls.openat2(parent.fd(), Names.bytes(name), flags, 0600, resolve);
+    }
+  }
+
+  private void writeContent(TarEntry entry, Fd file) throws IOException {
+    List<TarEntry.Chunk> chunks =
+        entry.chunks().isEmpty() ? List.of(new TarEntry.Chunk(0, entry.size())) : entry.chunks();
+    long end = 0;
+    for (TarEntry.Chunk chunk : chunks) {
+      long at = chunk.offset();
+      long left = chunk.length();
+      while (left > 0) {
+        int filled = fill((int) Math.min(left, BUFFER_BYTES));
+        MemorySegment.copy(heap, 0, buffer, ValueLayout.JAVA_BYTE, 0, filled);
+        Syscalls.pwriteAll(file, buffer, filled, at);
+        at += filled;
+        left -= filled;
+      }
+      bytes += (chunk.length() + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+      end = at;
+    }
+    if (entry.realSize() != end) {
+      Syscalls.ftruncate(file, entry.realSize());
+    }
+  }
+
+  private int fill(int wanted) throws IOException {
+    int filled = 0;
+    while (filled < wanted) {
+      int count = archive.read(heap, filled, wanted - filled);
+      if (count < 0) {
+        throw new HostileContentException("an archive entry is shorter than it says");
+      }
+      filled += count;
+    }
+    return filled;
+  }
+
+  private void writeHardLink(TarEntry entry, LayerTree.Folder parent, String name, String path) throws IOException {
+    List<String> target = Names.components(entry.link());
+    if (target.isEmpty()) {
+      throw new HostileContentException("its archive has a hard link to '/'");
+    }
+    String targetName = target.getLast();
+    LayerTree.Folder from = tree.existing(target.subList(0, target.size() - 1));
+    try {
+      String targetPath = from == null ? Names.join(target) : Names.child(from.path(), targetName);
+      if (targetPath.equals(path)) {
+        throw new HostileContentException("its archive has a hard link to itself: '" + Names.printable(entry.path()) + "'");
+      }
+      FileStat stat = from == null ? null : Syscalls.lstatatIfPresent(from.fd(), Names.bytes(targetName));
+      if (stat != null && (stat.isFolder() || stat.isWhiteout())) {
+        throw new HostileContentException(
+            "its archive has a hard link to '" + Names.printable(entry.link()) + "', which is no file");
+      }
+      replace(parent, name);
+      if (from == null || stat == null) {
+        borrowed.put(path, targetPath);
+      } else {
+        Syscalls.linkat(from.fd(), Names.bytes(targetName), parent.fd(), Names.bytes(name));
+      }
+    } finally {
+      if (from != null) {
+        from.fd().close();
+      }
+    }
+  }
+
+  private void writeNode(TarEntry entry, LayerTree.Folder parent, String name, int type) throws IOException {
+    replace(parent, name);
+    byte[] raw = Names.bytes(name);
+    Syscalls.mknodat(parent.fd(), raw, type | 0600, entry.deviceMajor(), entry.deviceMinor());
+    Syscalls.lchownat(parent.fd(), raw, entry.uid(), entry.gid());
+    Syscalls.fchmodat(parent.fd(), raw, entry.mode());
+    finish(entry, parent, name);
+  }
+
+  private void writeWhiteout(LayerTree.Folder parent, String name) throws IOException {
+    if (name.equals(WHITEOUT_OPAQUE)) {
+      tree.makeOpaque(parent);
+      return;
+    }
+    if (name.startsWith(WHITEOUT_META)) {
+      return; // AUFS kept its own files under such names; they are no part of the image.
+    }
+    String hidden = name.substring(WHITEOUT.length());
+    if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
+      throw new HostileContentException("its archive has the whiteout '" + name + "', which names no file");
+    }
+    FileStat stat = Syscalls.lstatatIfPresent(parent.fd(), Names.bytes(hidden));
+    if (stat == null) {
+      Syscalls.mknodat(parent.fd(), Names.bytes(hidden), FileStat.CHARACTER_DEVICE, 0, 0);
+      tree.countInode();
+      whiteouts.add(Names.child(parent.path(), hidden));
+    } else if (stat.isFolder()) {
+      tree.makeOpaque(parent, hidden);
+    }
+  }
+
+  /**
+   * A whiteout below an opaque folder hides nothing, and overlayfs lists it as a broken name there: it reads such a folder
+   * directly, without merging.
+   */
+  private void dropNeedlessWhiteouts() throws IOException {
+    for (String path : whiteouts) {
+      if (!tree.isBelowOpaque(Names.parent(path))) {
+        continue;
+      }
+      try (Fd folder = MergedView.openParent(tree.root(), path)) {
+        FileStat stat = Syscalls.lstatatIfPresent(folder, Names.bytes(Names.last(path)));
+        if (stat != null && stat.isWhiteout()) {
+          Syscalls.unlinkat(folder, Names.bytes(Names.last(path)));
+        }
+      } catch (SyscallException e) {
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void setFolderTime(String path, Time time) throws IOException {
+    try (Fd folder = MergedView.openParent(tree.root(), path)) {
+      byte[] name = Names.bytes(path.isEmpty() ? "." : Names.last(path));
+      Syscalls.utimensat(folder, name, time.seconds, time.nanos);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+        throw e; // The others mean that a later entry took the folder away.
+      }
+    }
+  }
+
+  private void replace(LayerTree.Folder parent, String name) throws IOException {
+    borrowed.remove(Names.child(parent.path(), name));
+    tree.clear(parent, name);
+    tree.countInode();
+  }
+
+  private void finish(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
+    setAttributes(entry, parent, name);
+    Syscalls.utimensat(parent.fd(), Names.bytes(name), entry.mtimeSeconds(), entry.mtimeNanos());
+  }
+
+  /**
+   * Overlay's own attributes are orders to the kernel (redirect, metacopy) and labels of SELinux are the node's to give:
+   * an image may set neither.
+   */
+  private static void setAttributes(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
+    for (Map.Entry<String, byte[]> attribute : entry.attributes().entrySet()) {
+      String key = attribute.getKey();
+      if (key.startsWith("trusted.overlay.") || key.startsWith("user.overlay.") || key.equals("security.selinux")) {
+        continue;
+      }
+      try {
+        Syscalls.lsetxattrat(parent.fd(), Names.bytes(name), Names.bytes(key), attribute.getValue());
+      } catch (SyscallException e) {
+        // EPERM is what the kernel answers to user.* on links and devices; containerd passes over both, too.
+        if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static IOException explain(SyscallException e, TarEntry entry) {
+    return switch (e.errno()) {
+      case Errno.ENAMETOOLONG, Errno.ELOOP, Errno.ENOTDIR, Errno.EXDEV, Errno.EINVAL, Errno.ENOENT, Errno.EISDIR ->
+          new HostileContentException(
+              "its archive has the entry '" + Names.printable(entry.path()) + "', which cannot be written: " + Errno.text(e.errno()));
+      default -> e;
+    };
+  }
+}

@@ -1,0 +1,261 @@
+package io.crij.image;
+
+import io.crij.helper.syscall.Fd;
+import io.crij.helper.syscall.Syscalls;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pull, from the name to the committed image. The manifest is always asked for, even when every layer is here: that is
+ * how the registry gets to say whether these credentials may have the image.
+ */
+final class Pull {
+  /** What pulls of one node share: how many layers move at a time, and who works on which. */
+  record Traffic(Semaphore permits, ConcurrentHashMap<Digest, Semaphore> busy) {
+    static Traffic of(int parallelLayers) {
+      return new Traffic(new Semaphore(parallelLayers, true), new ConcurrentHashMap<>());
+    }
+  }
+
+  /** A layer in its scratch folder that waits for the layers below it, or one that is sealed. */
+  private record Obtained(int index, @Nullable LayerRecord sealed, @Nullable Path scratch, @Nullable UnpackedLayer unpacked) {}
+
+  private final Reference reference;
+  private final RegistryClient client;
+  private final Catalogue catalogue;
+  private final ImageLimits limits;
+  private final Traffic traffic;
+  private final Platform platform = Platform.ofThisNode();
+  private final Set<Path> scratches = ConcurrentHashMap.newKeySet();
+
+  Pull(Reference reference, RegistryClient client, Catalogue catalogue, ImageLimits limits, Traffic traffic) {
+    this.reference = reference;
+    this.client = client;
+    this.catalogue = catalogue;
+    this.limits = limits;
+    this.traffic = traffic;
+  }
+
+  /** Returns the image's id. Whatever goes wrong, nothing of this pull stays behind that another does not hold. */
+  String run(PullJobs.Gate gate) throws IOException {
+    try {
+      RegistryClient.Document top = client.manifest(reference.selector(), Manifests.ACCEPT);
+      Digest topDigest = Digest.of(top.bytes());
+      if (reference.digest() != null && !reference.digest().equals(topDigest)) {
+        throw new HostileContentException("its manifest has the digest " + topDigest + " where " + reference.digest() + " was asked for");
+      }
+      Manifests.Manifest manifest = descend(top, topDigest);
+      byte[] configBytes = client.config(manifest.config());
+      check(configBytes, manifest.config(), "configuration");
+      ImageDocument document = ImageDocument.parse(configBytes, platform);
+      if (document.diffIds().size() != manifest.layers().size()) {
+        throw new HostileContentException(
+            "its manifest has " + manifest.layers().size() + " layers and its configuration " + document.diffIds().size());
+      }
+      List<LayerRecord> layers = complete(manifest.layers(), document.diffIds());
+      return commit(manifest.config().digest(), topDigest, document.config(), layers, gate);
+    } finally {
+      LayerStore.delete(List.copyOf(scratches));
+      catalogue.drop(this);
+      catalogue.collect();
+    }
+  }
+
+  private Manifests.Manifest descend(RegistryClient.Document top, Digest topDigest) throws IOException {
+    Set<Digest> seen = new HashSet<>(Set.of(topDigest));
+    RegistryClient.Document current = top;
+    for (int depth = 0; depth <= limits.indexDepth(); depth++) {
+      switch (Manifests.parse(current, platform, limits)) {
+        case Manifests.Manifest manifest -> {
+          return manifest;
+        }
+        case Manifests.Index index -> {
+          if (index.candidates().isEmpty()) {
+            throw new HostileContentException("it is not built for " + platform + ", only for " + index.platforms());
+          }
+          Descriptor next = index.candidates().getFirst();
+          if (!seen.add(next.digest())) {
+            throw new HostileContentException("its index refers to itself");
+          }
+          current = client.manifest(next.digest().toString(), Manifests.ACCEPT);
+          check(current.bytes(), next, "manifest");
+        }
+      }
+    }
+    throw new HostileContentException("its index nests deeper than " + limits.indexDepth());
+  }
+
+  private static void check(byte[] bytes, Descriptor expected, String what) throws HostileContentException {
+    if (bytes.length != expected.size()) {
+      throw new HostileContentException("its " + what + " has " + bytes.length + " bytes where " + expected.size() + " were stated");
+    }
+    Digest actual = Digest.of(bytes);
+    if (!actual.equals(expected.digest())) {
+      throw new HostileContentException("its " + what + " has the digest " + actual + " where " + expected.digest() + " was stated");
+    }
+  }
+
+  /** All layers, bottom first, sealed and held. */
+  private List<LayerRecord> complete(List<Descriptor> descriptors, List<Digest> diffIds) throws IOException {
+    List<LayerRecord> sealed = new ArrayList<>();
+    if (descriptors.isEmpty()) {
+      // overlay needs one lower folder even for an image without any file
+      UnpackedLayer nothing = new UnpackedLayer(4096, 1, null, List.of(), java.util.Map.of());
+      sealed.add(catalogue.seal(this, scratch(), LayerRecord.chained("empty"), nothing, nothing.bytes()));
+      return sealed;
+    }
+    List<String> chainIds = chainIds(diffIds);
+    List<Obtained> obtained = obtainAll(descriptors, diffIds, chainIds);
+    for (int i = 0; i < obtained.size(); i++) {
+      Obtained layer = obtained.get(i);
+      LayerRecord done = layer.sealed();
+      sealed.add(done != null ? done : finish(layer, LayerRecord.chained(chainIds.get(i)), sealed));
+    }
+    return sealed;
+  }
+
+  /** Layers are independent: all are fetched, checked and written side by side. The first failure stops the others. */
+  private List<Obtained> obtainAll(List<Descriptor> descriptors, List<Digest> diffIds, List<String> chainIds) throws IOException {
+    List<Obtained> all = new ArrayList<>(java.util.Collections.nCopies(descriptors.size(), new Obtained(-1, null, null, null)));
+    try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+      ExecutorCompletionService<Obtained> completion = new ExecutorCompletionService<>(workers);
+      for (int i = 0; i < descriptors.size(); i++) {
+        int index = i;
+        completion.submit(() -> obtain(index, descriptors.get(index), diffIds.get(index), chainIds.get(index)));
+      }
+      try {
+        for (int i = 0; i < descriptors.size(); i++) {
+          Future<Obtained> next = completion.take();
+          Obtained layer = next.get();
+          all.set(layer.index(), layer);
+        }
+      } catch (InterruptedException e) {
+        workers.shutdownNow();
+        Thread.currentThread().interrupt();
+        throw RegistryClient.stopped();
+      } catch (ExecutionException e) {
+        workers.shutdownNow();
+        throw e.getCause() instanceof IOException io ? io : new IOException("a layer failed", e.getCause());
+      }
+    }
+    return all;
+  }
+
+  private Obtained obtain(int index, Descriptor descriptor, Digest diffId, String chainId) throws IOException, InterruptedException {
+    Semaphore turn = traffic.busy().computeIfAbsent(diffId, d -> new Semaphore(1));
+    turn.acquire(); // Two pulls that need one layer fetch it once.
+    try {
+      LayerRecord known = catalogue.hold(this, LayerRecord.independent(diffId), LayerRecord.chained(chainId));
+      if (known != null) {
+        return new Obtained(index, known, null, null);
+      }
+      traffic.permits().acquire();
+      try {
+        return fetch(index, descriptor, diffId);
+      } finally {
+        traffic.permits().release();
+      }
+    } finally {
+      turn.release();
+    }
+  }
+
+  private Obtained fetch(int index, Descriptor descriptor, Digest diffId) throws IOException {
+    Path scratch = scratch();
+    UnpackedLayer unpacked;
+    try (InputStream blob = client.blob(descriptor);
+        Fd folder = Syscalls.openFolder(scratch)) {
+      unpacked = LayerPipeline.run(blob, descriptor, diffId, folder, limits);
+    } catch (HostileContentException e) {
+      throw new HostileContentException("of its layer " + descriptor.digest() + ": " + e.getMessage());
+    }
+    if (!unpacked.isIndependent()) {
+      return new Obtained(index, null, scratch, unpacked);
+    }
+    return new Obtained(index, catalogue.seal(this, scratch, LayerRecord.independent(diffId), unpacked, unpacked.bytes()), null, null);
+  }
+
+  private LayerRecord finish(Obtained layer, String key, List<LayerRecord> below) throws IOException {
+    Path scratch = java.util.Objects.requireNonNull(layer.scratch());
+    UnpackedLayer unpacked = java.util.Objects.requireNonNull(layer.unpacked());
+    List<Fd> lower = openTopFirst(below);
+    try (Fd folder = Syscalls.openFolder(scratch)) {
+      long added = LayerCompletion.complete(folder, unpacked, new MergedView(lower));
+      return catalogue.seal(this, scratch, key, unpacked, unpacked.bytes() + added);
+    } finally {
+      lower.forEach(Fd::close);
+    }
+  }
+
+  private String commit(Digest config, Digest top, ImageConfig document, List<LayerRecord> layers, PullJobs.Gate gate) throws IOException {
+    FolderMode root = FolderMode.DEFAULT;
+    for (LayerRecord layer : layers) {
+      root = layer.root() != null ? layer.root() : root;
+    }
+    byte[] passwd;
+    byte[] group;
+    List<Fd> opened = openTopFirst(layers);
+    try {
+      MergedView merged = new MergedView(opened);
+      passwd = merged.read("etc/passwd", limits.accountBytes());
+      group = merged.read("etc/group", limits.accountBytes());
+    } finally {
+      opened.forEach(Fd::close);
+    }
+    List<String> tags = reference.digest() == null ? List.of(reference.toString()) : List.of();
+    // overlay refuses one folder twice; the upper occurrence of a layer covers all that the lower one shows and hides.
+    Set<String> folders = new LinkedHashSet<>(layers.reversed().stream().map(LayerRecord::folder).toList());
+    ImageRecord record =
+        new ImageRecord(
+            config.toString(), tags, List.of(reference.withDigest(top)), List.copyOf(folders), root, document, passwd, group);
+    return catalogue.commit(record, gate).id();
+  }
+
+  private List<Fd> openTopFirst(List<LayerRecord> bottomFirst) throws IOException {
+    List<Fd> opened = new ArrayList<>();
+    try {
+      for (LayerRecord layer : bottomFirst.reversed()) {
+        opened.add(Syscalls.openFolder(catalogue.imagesDir().resolve("l").resolve(layer.folder())));
+      }
+      return opened;
+    } catch (IOException e) {
+      opened.forEach(Fd::close);
+      throw e;
+    }
+  }
+
+  private Path scratch() throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("the pull was stopped");
+    }
+    Path folder = catalogue.newScratch();
+    scratches.add(folder);
+    return folder;
+  }
+
+  /** Chain ids as the OCI image spec defines them: each names a layer with all below it. */
+  private static List<String> chainIds(List<Digest> diffIds) {
+    List<String> chain = new ArrayList<>();
+    for (Digest diffId : diffIds) {
+      String both = chain.isEmpty() ? "" : chain.getLast() + " " + diffId;
+      chain.add(chain.isEmpty() ? diffId.toString() : Digest.of(both.getBytes(StandardCharsets.US_ASCII)).toString());
+    }
+    return chain;
+  }
+}

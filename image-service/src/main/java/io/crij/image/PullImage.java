@@ -1,0 +1,95 @@
+package io.crij.image;
+
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.cri.PullImageRequest;
+import io.crij.cri.PullImageResponse;
+import io.crij.helper.syscall.Errno;
+import io.crij.helper.syscall.SyscallException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.FileSystemException;
+
+/**
+ * Fetches an image. Access is checked at the registry on every call, with the credentials of this call, even when all layers
+ * are here. Equal calls that run at one time share the work. An interrupt of the caller stops the pull unless others wait for
+ * it, too.
+ */
+public final class PullImage {
+  private final Catalogue catalogue;
+  private final ImageSettings settings;
+  private final RegistryHosts hosts;
+  private final PullJobs jobs = new PullJobs();
+  private final Pull.Traffic traffic;
+
+  PullImage(Catalogue catalogue, ImageSettings settings) {
+    this.catalogue = catalogue;
+    this.settings = settings;
+    this.hosts = new RegistryHosts(settings.registryConfig());
+    this.traffic = Pull.Traffic.of(settings.parallelLayers());
+  }
+
+  /**
+   * @return the image's id as {@code image_ref}
+   * @throws CriException UNAVAILABLE with a message that starts with {@code RegistryUnavailable} if no server could be
+   *     reached; NOT_FOUND, UNAUTHENTICATED, PERMISSION_DENIED as the registry says; FAILED_PRECONDITION if what it sends is
+   *     refused; RESOURCE_EXHAUSTED if the disk is full; CANCELLED if the caller left
+   */
+  public PullImageResponse run(PullImageRequest request) {
+    String name = request.getImage().getImage();
+    if (name.isEmpty()) {
+      throw CriException.invalid("PullImage needs the field image.image: no image was named.");
+    }
+    Reference reference = Reference.parse(name);
+    Credentials credentials = Credentials.of(request.getAuth(), reference.host());
+    String key = reference + " " + credentials.fingerprint();
+    try {
+      String id =
+          jobs.join(
+              key,
+              gate -> {
+                RegistryClient client =
+                    new RegistryClient(reference, hosts.endpoints(reference.host()), credentials, settings.limits());
+                return new Pull(reference, client, catalogue, settings.limits(), traffic).run(gate);
+              });
+      return PullImageResponse.newBuilder().setImageRef(id).build();
+    } catch (Exception e) {
+      throw explain(reference, e);
+    }
+  }
+
+  private static CriException explain(Reference reference, Exception e) {
+    String what = "The image '" + reference + "' cannot be pulled: ";
+    return switch (e) {
+      // A fresh exception for each caller: a shared pull fails for several.
+      case CriException known -> new CriException(known.code(), known.getMessage(), known);
+      case RegistryException registry -> refused(what, registry);
+      case HostileContentException hostile ->
+          new CriException(
+              ErrorCode.FAILED_PRECONDITION,
+              "The image '" + reference + "' from " + reference.host() + " is refused: " + hostile.getMessage() + ".",
+              hostile);
+      case InterruptedIOException stopped -> new CriException(ErrorCode.CANCELLED, what + "the caller left.", stopped);
+      case SyscallException call when call.errno() == Errno.ENOSPC || call.errno() == Errno.EDQUOT ->
+          new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + call.getMessage() + ". Free space below the image folder.", call);
+      case FileSystemException file when String.valueOf(file.getReason()).contains("No space left") ->
+          new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + "no space is left below the image folder.", file);
+      case IOException io -> CriException.internal(what + io.getMessage() + ".", io);
+      default -> CriException.internal(what + "an unexpected failure (" + e + ").", e);
+    };
+  }
+
+  private static CriException refused(String what, RegistryException e) {
+    ErrorCode code =
+        switch (e.kind()) {
+          case UNREACHABLE, UNAVAILABLE -> ErrorCode.UNAVAILABLE;
+          case NOT_FOUND -> ErrorCode.NOT_FOUND;
+          case UNAUTHORIZED -> ErrorCode.UNAUTHENTICATED;
+          case DENIED -> ErrorCode.PERMISSION_DENIED;
+          case REFUSED -> ErrorCode.FAILED_PRECONDITION;
+        };
+    // kubelet looks for this word at the start of the message to tell its users that the registry is at fault.
+    String prefix = code == ErrorCode.UNAVAILABLE ? "RegistryUnavailable: " : "";
+    return new CriException(code, prefix + what + e.getMessage() + ".", e);
+  }
+}

@@ -1,0 +1,21 @@
+package io.crij.image;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What unpacking learnt about a layer.
+ *
+ * @param bytes on disk, in whole 4 KiB blocks, one for each folder
+ * @param root what the archive says of {@code /}, or null if it says nothing
+ * @param implied folders that no entry describes: their metadata comes from the layers below
+ * @param borrowed hard links to files of layers below: path to target
+ */
+record UnpackedLayer(
+    long bytes, long inodes, @Nullable FolderMode root, List<String> implied, Map<String, String> borrowed) {
+  /** True if the tree is the same whatever lies below it. */
+  boolean isIndependent() {
+    return implied.isEmpty() && borrowed.isEmpty();
+  }
+}
