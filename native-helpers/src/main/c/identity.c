@@ -83,6 +83,10 @@ int process_reset(struct fault *fault) {
     if (setsid() < 0) {
         return fault_errno(fault, "reset", "session");
     }
+    /* A process of the container must not trace this one, read its memory or use its fds between joining and exec. */
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return fault_errno(fault, "reset", "dumpable");
+    }
     if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS) {
         return fault_errno(fault, "reset", "keyring");
     }
