@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "loop.h"
@@ -86,11 +87,18 @@ static void format(struct log *log, struct log_stream *stream, bool at_end) {
     flush_to_file(&output);
 }
 
+static bool has_ended(const struct log *log) {
+    return log->output.fd < 0 && log->errors.fd < 0;
+}
+
 static void end_stream(struct log *log, struct log_stream *stream) {
     if (stream->fd >= 0) {
         format(log, stream, true);
         epoll_ctl(thread_epoll, EPOLL_CTL_DEL, stream->fd, NULL);
         own_close(&stream->fd);
+    }
+    if (has_ended(log)) {
+        own_close(&log->file);
     }
 }
 
@@ -149,10 +157,6 @@ static void release_log(struct log *log) {
     pthread_mutex_lock(&mutex);
     log->released = true;
     pthread_mutex_unlock(&mutex);
-}
-
-static bool has_ended(const struct log *log) {
-    return log->output.fd < 0 && log->errors.fd < 0;
 }
 
 static void say_finished(struct log *log) {
@@ -289,9 +293,9 @@ int logs_open(int *progress) {
     OWN_FD wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     OWN_FD news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     OWN_FD epoll = epoll_create1(EPOLL_CLOEXEC);
-    OWN_MEM char *data = malloc(OUTPUT_BYTES);
+    char *data = mmap(NULL, OUTPUT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-    if (wake < 0 || news < 0 || epoll < 0 || data == NULL || epoll_ctl(epoll, EPOLL_CTL_ADD, wake, &event) != 0) {
+    if (wake < 0 || news < 0 || epoll < 0 || data == MAP_FAILED || epoll_ctl(epoll, EPOLL_CTL_ADD, wake, &event) != 0) {
         return -1;
     }
     to_thread = wake;
@@ -306,14 +310,17 @@ int logs_open(int *progress) {
     own_give(&wake);
     own_give(&epoll);
     *progress = own_give(&news);
-    data = NULL;
     return 0;
 }
 
 struct log *log_open(const char *path, int output, int errors) {
-    struct log *log = calloc(1, sizeof *log);
-    if (log == NULL || (path != NULL && (log->path = strdup(path)) == NULL)) {
-        free(log);
+    /* Pages of its own: of the long line buffers only what was used takes memory, and all of it goes back. */
+    struct log *log = mmap(NULL, sizeof *log, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (log == MAP_FAILED) {
+        return NULL;
+    }
+    if (path != NULL && (log->path = strdup(path)) == NULL) {
+        munmap(log, sizeof *log);
         errno = ENOMEM;
         return NULL;
     }
@@ -388,7 +395,7 @@ void logs_collect(void) {
         if (log->released) {
             *at = log->next;
             free(log->path);
-            free(log);
+            munmap(log, sizeof *log);
         } else {
             at = &log->next;
         }

@@ -142,6 +142,8 @@ int monitor_main(int argc, char **argv) {
         return 2;
     }
     mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024); /* what one big request took goes back to the kernel */
+    mallopt(M_TRIM_THRESHOLD, 64 * 1024);
     fcntl(ready, F_SETFD, FD_CLOEXEC);
     strcpy(monitor.pod_id, argv[2]);
     monitor.run_folder = argv[3];

@@ -162,7 +162,19 @@ int run_seed_op(struct launch *launch, const struct plan_op *op, struct fault *f
     }
 }
 
+/* What later operations of the plan say and must be known before the root may become read-only. */
+static const struct plan_op *find_op(const struct plan *plan, enum plan_tag tag) {
+    for (uint32_t i = 0; i < plan->op_count; i++) {
+        if (plan->ops[i].spec->tag == tag) {
+            return &plan->ops[i];
+        }
+    }
+    return NULL;
+}
+
 int run_pivot(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    const struct plan_op *cwd = find_op(launch->plan, OP_CWD);
+    OWN_FD folder = cwd != NULL ? target_make(launch->root, op_text(cwd, 0), TARGET_FOLDER) : -1; /* CWD itself tells a failure */
     /* The second call takes the seed off, which the first one left stacked on the new root. */
     if (fchdir(launch->root) != 0 || sys_pivot_root(".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) {
         return fault_errno(fault, "pivot", "");
@@ -172,12 +184,7 @@ int run_pivot(struct launch *launch, const struct plan_op *op, struct fault *fau
         return fault_errno(fault, "pivot", "read-only");
     }
     /* Only now, because the kernel pivots into no shared mount; not recursive, because volumes have their own. */
-    int64_t propagation = PROPAGATION_SLAVE;
-    for (uint32_t i = 0; i < launch->plan->op_count; i++) {
-        if (launch->plan->ops[i].spec->tag == OP_ROOT) {
-            propagation = op_number_or(&launch->plan->ops[i], 2, PROPAGATION_SLAVE);
-        }
-    }
+    int64_t propagation = op_number_or(find_op(launch->plan, OP_ROOT), 2, PROPAGATION_SLAVE); /* the parser saw that it is there */
     if (mount_propagation(root, propagation, false) != 0) {
         return fault_errno(fault, "pivot", "propagation");
     }
