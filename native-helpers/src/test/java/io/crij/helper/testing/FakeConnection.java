@@ -1,0 +1,146 @@
+package io.crij.helper.testing;
+
+import io.crij.core.ObjectId;
+import io.crij.helper.ContainerState;
+import io.crij.helper.ExecRequest;
+import io.crij.helper.ExecSession;
+import io.crij.helper.ExitListener;
+import io.crij.helper.Monitor;
+import io.crij.helper.PodSetup;
+import io.crij.helper.StartRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to a {@link FakeMonitor}; exits arrive on a thread of its own, as they do over a socket. */
+final class FakeConnection implements Monitor {
+  private final FakeMonitor monitor;
+  private final ObjectId pod;
+  private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
+  private @Nullable ExitListener listener;
+  private @Nullable Thread delivery;
+
+  FakeConnection(FakeMonitor monitor, ObjectId pod) {
+    this.monitor = monitor;
+    this.pod = pod;
+  }
+
+  @Override
+  public ObjectId pod() {
+    return pod;
+  }
+
+  @Override
+  public Hello hello() {
+    return monitor.hello();
+  }
+
+  @Override
+  public int setUp(PodSetup setup) {
+    return monitor.setUp(setup);
+  }
+
+  @Override
+  public Started start(StartRequest request) {
+    return monitor.start(request);
+  }
+
+  @Override
+  public void kill(ObjectId container, int signal) {
+    monitor.kill(container, signal);
+  }
+
+  @Override
+  public List<ContainerState> status() {
+    return monitor.status();
+  }
+
+  @Override
+  public void watch(ExitListener watcher) {
+    listener = watcher;
+    delivery = Thread.ofVirtual().start(this::deliver);
+    monitor.watch(this);
+  }
+
+  @Override
+  public void ack(long sequence) {
+    monitor.ack(sequence);
+  }
+
+  @Override
+  public void forget(ObjectId container) {
+    monitor.forget(container);
+  }
+
+  @Override
+  public void reopenLog(ObjectId container) {
+    monitor.reopenLog(container);
+  }
+
+  @Override
+  public void shutdown() {
+    monitor.shutdown();
+  }
+
+  @Override
+  public ExecSession exec(ExecRequest request) {
+    FakeMonitor.ExecResult result = monitor.exec(request);
+    int pid = monitor.nextPid();
+    return new ExecSession() {
+      @Override
+      public int pid() {
+        return pid;
+      }
+
+      @Override
+      public int drainTo(OutputSink sink, Duration timeout) {
+        if (result.stdout().length > 0) {
+          sink.stdout(result.stdout().clone());
+        }
+        if (result.stderr().length > 0) {
+          sink.stderr(result.stderr().clone());
+        }
+        return result.exitCode();
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public void close() {
+    monitor.unwatch(this);
+    Thread thread = delivery;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  void tell(FakeMonitor.Exit exit) {
+    ExitListener told = listener;
+    if (told != null) {
+      events.add(() -> told.exited(exit.sequence(), exit.container(), exit.exitCode(), exit.finishedAtNs()));
+    }
+  }
+
+  void tellGone() {
+    ExitListener told = listener;
+    if (told != null) {
+      events.add(() -> told.monitorGone(pod));
+    }
+  }
+
+  private void deliver() {
+    try {
+      while (true) {
+        events.take().run();
+      }
+    } catch (InterruptedException e) {
+      // The connection was closed.
+      Thread.currentThread().interrupt();
+    }
+  }
+}
