@@ -45,22 +45,18 @@ final class CgroupProcesses {
     if (killFile.isPresent()) {
       write(cgroup, killFile.get(), "1");
     }
-    // What the version 2 tree does not hold (pure version 1, or a process that left the mirror folder) dies one by one. While
-    // the rest is frozen it cannot fork faster than it is killed.
     Optional<Path> freezer = freezerV1(cgroup);
     boolean gone = waitUntil(end, () -> {
-      List<Long> left = pids(cgroup);
-      if (left.isEmpty()) {
-        return true;
-      }
-      if (killFile.isEmpty() && freezer.isPresent()) {
-        write(cgroup, freezer.get(), "FROZEN");
-        left = pids(cgroup);
+      List<Long> left = outside(cgroup, killFile);
+      if (!left.isEmpty() && killFile.isEmpty()) {
+        // While all are frozen none can fork faster than it is killed.
+        freezer.ifPresent(file -> write(cgroup, file, "FROZEN"));
+        left = outside(cgroup, killFile);
       }
       kill(left);
       // A frozen process of version 1 takes its signal only once it is thawed.
       freezer.ifPresent(file -> write(cgroup, file, "THAWED"));
-      return false;
+      return pids(cgroup).isEmpty();
     });
     if (!gone) {
       List<Long> left = pids(cgroup);
@@ -140,9 +136,22 @@ final class CgroupProcesses {
     return found;
   }
 
+  /** The processes that a write to {@code cgroup.kill} does not reach: all without that file, else those that left the version 2 folder. */
+  private static List<Long> outside(Cgroup cgroup, Optional<Path> killFile) {
+    Set<Long> pids = new TreeSet<>(pids(cgroup));
+    if (killFile.isPresent()) {
+      Set<Long> reached = new TreeSet<>();
+      try {
+        collect(killFile.get().resolveSibling(""), reached);
+      } catch (IOException e) {
+        throw CriException.internal("The processes of cgroup " + cgroup.path() + " cannot be read: " + e.getMessage() + ".", e);
+      }
+      pids.removeAll(reached);
+    }
+    return List.copyOf(pids);
+  }
+
   private static void kill(Collection<Long> pids) {
-    // A number read from cgroup.procs just now names a process of this group: while frozen or being killed it is not reused
-    // for another before it has left the group's list.
     pids.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
   }
 

@@ -2,6 +2,7 @@ package io.crij.cgroups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.crij.core.CriException;
 import java.io.IOException;
@@ -147,13 +148,10 @@ class CgroupIT {
 
   @Test
   void aMissingDeviceRuleKeepsTheDeviceShutOnVersion1() throws Exception {
+    // On version 2 the launching process loads a program, which is tried together with crij-pod.
+    assumeThat(cgroups.version()).isNotEqualTo(CgroupVersion.V2);
     Cgroup cgroup = cgroups.create(top + "/pod/one");
     cgroup.apply(DeviceRules.DEFAULT);
-    if (cgroups.version() == CgroupVersion.V2) {
-      // There the launching process loads the program; nothing is written here.
-      assertThat(DeviceRules.DEFAULT.bpfProgram()).isNotEmpty();
-      return;
-    }
     assertThat(exitCode(cgroup, "head -c 1 /dev/zero")).isZero();
     assertThat(exitCode(cgroup, "head -c 1 /dev/kmsg")).isNotZero();
     assertThat(exitCode(cgroup, "echo > /dev/null")).isZero();

@@ -3,6 +3,7 @@ package io.crij.netns;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,8 +51,7 @@ final class CniResult {
       boolean inPod = !on.isInt() || !interfaces.path(on.asInt()).path("sandbox").asText().isEmpty();
       String address = ip.path("address").asText();
       if (inPod && !address.isEmpty()) {
-        int prefix = address.indexOf('/');
-        ips.add(prefix < 0 ? address : address.substring(0, prefix));
+        ips.add(withoutPrefix(address));
       }
     }
     return new ArrayList<>(ips);
@@ -72,7 +72,25 @@ final class CniResult {
         return "its '" + list + "' is not a list";
       }
     }
+    for (JsonNode ip : answer.path("ips")) {
+      if (!isAddress(ip.path("address").asText())) {
+        return "it holds an address that is none";
+      }
+    }
     return "";
+  }
+
+  private static boolean isAddress(String text) {
+    try {
+      return InetAddress.ofLiteral(withoutPrefix(text)) != null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static String withoutPrefix(String address) {
+    int prefix = address.indexOf('/');
+    return prefix < 0 ? address : address.substring(0, prefix);
   }
 
   private static void removeFields(JsonNode list, List<String> fields) {

@@ -185,7 +185,7 @@ class PluginNetworkTest extends PodNetworkContract {
   @Test
   void garbageIsNoResult() throws Exception {
     NetworkRequest request = request(sandbox);
-    for (String answer : List.of("", "hello", "[]", "{\"ips\":{}}", "{\"cniVersion\":\"9.0.0\"}", "{}")) {
+    for (String answer : List.of("", "hello", "[]", "{\"ips\":{}}", "{\"cniVersion\":\"9.0.0\"}", "{}", "{\"ips\":[{\"address\":\"web/24\"}]}")) {
       plugins.answer("fake-shape ADD", 0, answer);
       assertThatThrownBy(() -> network().add(request)).as(answer).isInstanceOf(CriException.class);
       assertThat(leases()).as(answer).isEmpty();
