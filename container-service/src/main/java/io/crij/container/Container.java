@@ -1,0 +1,137 @@
+package io.crij.container;
+
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.LinuxContainerResources;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container in memory. Anyone reads it at any time; start, update and remove take turns; an exit waits for nobody, so that a
+ * slow start cannot hold it up.
+ */
+final class Container {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final ObjectId id;
+  private final ObjectId sandbox;
+  private final ContainerConfig config;
+  private final ContainerName name;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private volatile ContainerRecord record;
+  private volatile LinuxContainerResources resources;
+  private volatile @Nullable String waitsFor;
+
+  /** Guarded by {@link #lock()}. */
+  private @Nullable Stopping stopping;
+
+  Container(ContainerRecord record, ContainerConfig config, LinuxContainerResources resources) {
+    this.id = record.objectId();
+    this.sandbox = record.sandbox();
+    this.config = config;
+    this.name = ContainerName.of(sandbox, config.getMetadata());
+    this.record = record;
+    this.resources = resources;
+  }
+
+  ObjectId id() {
+    return id;
+  }
+
+  ObjectId sandbox() {
+    return sandbox;
+  }
+
+  ContainerConfig config() {
+    return config;
+  }
+
+  ContainerName name() {
+    return name;
+  }
+
+  ContainerRecord record() {
+    return record;
+  }
+
+  Life life() {
+    return record.life();
+  }
+
+  ContainerState state() {
+    return record.life().state();
+  }
+
+  /** The limits in force, as the CRI names them. */
+  LinuxContainerResources resources() {
+    return resources;
+  }
+
+  /** What a call on this container waits for right now, for people who look at a slow one. */
+  @Nullable String waitsFor() {
+    return waitsFor;
+  }
+
+  void waitsFor(@Nullable String what) {
+    waitsFor = what;
+  }
+
+  /** Guards the record's changes; whoever holds it does nothing that can hang. */
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  /** Signalled after each change of the record, and when a stop gets a shorter deadline. */
+  Condition changed() {
+    return changed;
+  }
+
+  @Nullable Stopping stopping() {
+    return stopping;
+  }
+
+  void stopping(@Nullable Stopping next) {
+    stopping = next;
+  }
+
+  /** Shows a new record; the caller holds the lock. */
+  void show(ContainerRecord next, LinuxContainerResources nextResources) {
+    record = next;
+    resources = nextResources;
+    changed.signalAll();
+  }
+
+  /**
+   * Runs {@code work} when it is this caller's turn.
+   *
+   * @throws CriException DEADLINE_EXCEEDED, saying what the container waits for, if the turn does not come in time
+   */
+  void exclusively(String what, Runnable work) {
+    try {
+      if (!turn.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+        String busy = waitsFor;
+        throw new CriException(
+            ErrorCode.DEADLINE_EXCEEDED,
+            "Container " + id + " cannot be " + what + ": another call works on it"
+                + (busy == null ? "" : " and waits for " + busy) + "; try again.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CriException(
+          ErrorCode.CANCELLED, "The client gave up while container " + id + " waited to be " + what + "; try again.");
+    }
+    try {
+      work.run();
+    } finally {
+      waitsFor = null;
+      turn.unlock();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.crij.container;
+
+import io.crij.container.launch.Capabilities;
+import io.crij.container.launch.Confinement;
+import io.crij.container.launch.GrantedDevices;
+import io.crij.container.launch.Launch;
+import io.crij.container.launch.LayerFolders;
+import io.crij.container.launch.PlanBuilder;
+import io.crij.container.launch.PodFacts;
+import io.crij.container.launch.ProcessUser;
+import io.crij.container.launch.StopSignal;
+import io.crij.container.launch.Volumes;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.LinuxContainerSecurityContext;
+import io.crij.cri.NamespaceMode;
+import io.crij.helper.plan.Instructions;
+import io.crij.helper.plan.LaunchPlan;
+import io.crij.image.LocalImage;
+import io.crij.sandbox.ReadySandbox;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container that was checked and not made yet.
+ *
+ * @param volumes how many folders for volumes of the image it needs
+ */
+record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders layers, int volumes) {
+  private static final String CONTEXT = "config.linux.security_context.";
+
+  /**
+   * Checks the whole request. Touches nothing of the container; missing sources of mounts are made on the host.
+   *
+   * @throws CriException naming the field that cannot be
+   */
+  static ContainerDraft of(ContainerHost host, ObjectId id, ContainerConfig config, ReadySandbox pod, LocalImage image) {
+    LinuxContainerSecurityContext context = config.getLinux().getSecurityContext();
+    checkPrivilege(context, pod);
+    checkNamespaces(context);
+    checkDevices(config);
+    Confinement.checkModules(context, host.node().appArmor(), host.node().seLinux());
+    Resources.check(config.getLinux().getResources());
+    StopSignal stopSignal = StopSignal.of(config.getStopSignal(), image.config().stopSignal());
+    ProcessUser user = ProcessUser.of(context, image.config().user(), image.passwd(), image.group());
+    Capabilities capabilities = Capabilities.of(context, host.node().capabilities());
+    GrantedDevices devices = GrantedDevices.of(config, context.getPrivileged(), host.devices());
+    PidChoice pid = PidChoice.of(host.store(), context, pod);
+    String cgroup = pod.cgroupParent().endsWith("/") ? pod.cgroupParent() + id : pod.cgroupParent() + "/" + id;
+    LayerFolders layers = LayerFolders.in(host.store().folder(id));
+    LaunchPlan plan =
+        PlanBuilder.build(
+            new Launch(
+                config,
+                image,
+                podFacts(pod),
+                host.cgroups().facts(cgroup),
+                layers,
+                user,
+                capabilities,
+                devices,
+                seccomp(host.seccomp(), context, capabilities)));
+    MountSources.check(host.paths(), config);
+    ContainerRecord record =
+        new ContainerRecord(
+            id.hex(),
+            pod.id().hex(),
+            Protos.encode(config),
+            Protos.encode(config.getLinux().getResources()),
+            new ContainerRecord.Image(image.id(), image.repoDigests().stream().findFirst().orElse(image.id()), image.lowerNames()),
+            new ContainerRecord.User(user.uid(), user.gid(), user.groups()),
+            host.clock().next(),
+            LogPath.of(pod.config().getLogDirectory(), config.getLogPath()),
+            cgroup,
+            pod.runFolder().resolve("plan-" + id).toString(),
+            pid.mode(),
+            pid.target(),
+            stopSignal.cri().name(),
+            stopSignal.number(),
+            Life.CREATED);
+    return new ContainerDraft(record, plan, layers, Volumes.of(config, image.config()).size());
+  }
+
+  static PodFacts podFacts(ReadySandbox pod) {
+    return new PodFacts(
+        isPrivileged(pod),
+        pod.modes().ownNetwork(),
+        pod.modes().ownIpc(),
+        pod.hostname(),
+        pod.files().resolvConf(),
+        pod.files().hostname(),
+        pod.files().hosts());
+  }
+
+  private static boolean isPrivileged(ReadySandbox pod) {
+    return pod.config().getLinux().getSecurityContext().getPrivileged();
+  }
+
+  private static void checkPrivilege(LinuxContainerSecurityContext context, ReadySandbox pod) {
+    if (context.getPrivileged() && !isPrivileged(pod)) {
+      throw CriException.invalid(
+          CONTEXT + "privileged: sandbox " + pod.id().shortHex() + " is not privileged, so it cannot hold a privileged container.");
+    }
+  }
+
+  private static void checkNamespaces(LinuxContainerSecurityContext context) {
+    if (context.getNamespaceOptions().getUsernsOptions().getMode() == NamespaceMode.POD
+        && context.getNamespaceOptions().hasUsernsOptions()) {
+      throw new CriException(
+          ErrorCode.UNIMPLEMENTED,
+          CONTEXT + "namespace_options.userns_options: this version has no user namespaces; use mode NODE.");
+    }
+  }
+
+  private static void checkDevices(ContainerConfig config) {
+    if (config.getCDIDevicesCount() > 0) {
+      throw new CriException(
+          ErrorCode.UNIMPLEMENTED,
+          "config.CDI_devices: this version cannot resolve CDI device names; name the device nodes in config.devices.");
+    }
+  }
+
+  private static @Nullable Instructions seccomp(
+      SeccompProfiles profiles, LinuxContainerSecurityContext context, Capabilities capabilities) {
+    Optional<Confinement.Seccomp> asked = Confinement.seccomp(context);
+    if (asked.isEmpty()) {
+      return null;
+    }
+    return switch (asked.get()) {
+      case Confinement.Seccomp.RuntimeDefault profile -> profiles.runtimeDefault(capabilities.all());
+      case Confinement.Seccomp.Localhost profile -> profiles.localhost(Path.of(profile.file()), capabilities.all());
+    };
+  }
+}

@@ -1,0 +1,105 @@
+package io.crij.container;
+
+import io.crij.cgroups.Cgroups;
+import io.crij.container.launch.DevFolder;
+import io.crij.container.launch.HostDevices;
+import io.crij.helper.ForeignPaths;
+import io.crij.image.ImageUses;
+import io.crij.sandbox.Sandboxes;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.ThreadFactory;
+
+/** The node as the operations on containers see it: made once by the daemon and given to each of them. */
+public final class ContainerHost {
+  private final Parts parts;
+  private final CreationClock clock = new CreationClock(Instant::now);
+  private final ThreadFactory threads = Thread.ofVirtual().name("container-", 0).factory();
+  private final Stops stops;
+
+  /** What it is made of; tests put other things in. */
+  record Parts(
+      ContainerStore store,
+      Pods pods,
+      ImageUses images,
+      ContainerCgroups cgroups,
+      ForeignPaths paths,
+      HostDevices devices,
+      SeccompProfiles seccomp,
+      NodeFacts node,
+      StopClock stopClock) {}
+
+  ContainerHost(Parts parts) {
+    this.parts = parts;
+    this.stops = new Stops(this);
+  }
+
+  /**
+   * The containers of this node.
+   *
+   * @param root the daemon's folder for what outlives a boot; they stand in {@code <root>/containers}
+   * @param paths for the sources of mounts, which may hang
+   */
+  public static ContainerHost of(
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompProfiles seccomp) {
+    return new ContainerHost(
+        new Parts(
+            new ContainerStore(root.resolve("containers")),
+            Pods.of(sandboxes),
+            images,
+            new NodeCgroups(cgroups),
+            paths,
+            new DevFolder(Path.of("/dev")),
+            seccomp,
+            NodeFacts.probe(),
+            StopClock.SYSTEM));
+  }
+
+  ContainerStore store() {
+    return parts.store;
+  }
+
+  Pods pods() {
+    return parts.pods;
+  }
+
+  ImageUses images() {
+    return parts.images;
+  }
+
+  ContainerCgroups cgroups() {
+    return parts.cgroups;
+  }
+
+  ForeignPaths paths() {
+    return parts.paths;
+  }
+
+  HostDevices devices() {
+    return parts.devices;
+  }
+
+  SeccompProfiles seccomp() {
+    return parts.seccomp;
+  }
+
+  NodeFacts node() {
+    return parts.node;
+  }
+
+  StopClock stopClock() {
+    return parts.stopClock;
+  }
+
+  CreationClock clock() {
+    return clock;
+  }
+
+  ThreadFactory threads() {
+    return threads;
+  }
+
+  Stops stops() {
+    return stops;
+  }
+}

@@ -1,0 +1,212 @@
+package io.crij.container;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.core.RecordFile;
+import io.crij.core.RecordFile.Durability;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.LinuxContainerResources;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All containers of the node: in memory for those who ask, on disk for the next daemon. A change is written before it is shown;
+ * nothing here waits for the disk to sync.
+ */
+public final class ContainerStore {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerStore.class);
+  private static final String RECORD = "record.json";
+  private static final String QUARANTINE = "quarantine";
+
+  private final Path folder;
+  private final ConcurrentSkipListMap<String, Container> byId = new ConcurrentSkipListMap<>();
+  private final Map<ContainerName, ObjectId> names = new ConcurrentHashMap<>();
+
+  /** @param folder {@code <root>/containers}; made by {@link #load} */
+  public ContainerStore(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The folder of a container: its record and its writable layer. */
+  Path folder(ObjectId id) {
+    return folder.resolve(id.shortHex());
+  }
+
+  /** Takes the name, or says which container has it. */
+  void reserve(ContainerName name, ObjectId id) {
+    ObjectId holder = names.putIfAbsent(name, id);
+    if (holder != null) {
+      throw new CriException(
+          ErrorCode.ALREADY_EXISTS,
+          "The name of " + name + " is held by container " + holder + "; remove it first or use another attempt.");
+    }
+  }
+
+  void release(ContainerName name, ObjectId id) {
+    names.remove(name, id);
+  }
+
+  /** Puts a new container on disk and shows it. Its folder exists. */
+  Container add(ContainerRecord record, ContainerConfig config, LinuxContainerResources resources) throws IOException {
+    write(record);
+    Container container = new Container(record, config, resources);
+    byId.put(record.id(), container);
+    return container;
+  }
+
+  /**
+   * Changes what happens to a container, on disk and then in memory.
+   *
+   * @return the record that holds now
+   */
+  ContainerRecord live(Container container, UnaryOperator<Life> change) {
+    container.lock().lock();
+    try {
+      ContainerRecord old = container.record();
+      Life next = change.apply(old.life());
+      if (next.equals(old.life())) {
+        return old;
+      }
+      ContainerRecord record = old.with(next);
+      try {
+        write(record);
+      } catch (IOException e) {
+        // What List and Status say must be true all the same; after a restart it is found out from the monitor again.
+        LOG.warn("What became of container {} could not be written down: {}", container.id(), e.getMessage());
+      }
+      container.show(record, container.resources());
+      return record;
+    } finally {
+      container.lock().unlock();
+    }
+  }
+
+  /** Puts new limits on disk and shows them. */
+  void update(Container container, LinuxContainerResources resources) throws IOException {
+    container.lock().lock();
+    try {
+      ContainerRecord record = container.record().withResources(Protos.encode(resources));
+      write(record);
+      container.show(record, resources);
+    } finally {
+      container.lock().unlock();
+    }
+  }
+
+  /** Removes the record for good, a power cut does not bring it back; then the rest of the folder, and frees the name. */
+  void delete(Container container) throws IOException {
+    Path own = folder(container.id());
+    RecordFile.delete(own.resolve(RECORD), Durability.POWER_LOSS);
+    Trees.delete(own);
+    forget(container);
+  }
+
+  /** Takes back what {@link #add} did, for a creation that failed; the folder is the caller's to remove. */
+  void forget(Container container) {
+    byId.remove(container.id().hex(), container);
+    release(container.name(), container.id());
+  }
+
+  /**
+   * The container with this id or with an id that begins like this.
+   *
+   * @throws CriException INVALID_ARGUMENT if more than one begins like this
+   */
+  Optional<Container> find(String idOrPrefix) {
+    if (!ObjectId.isPrefix(idOrPrefix)) {
+      return Optional.empty();
+    }
+    Container found = null;
+    for (Map.Entry<String, Container> entry : byId.tailMap(idOrPrefix, true).entrySet()) {
+      if (!entry.getKey().startsWith(idOrPrefix)) {
+        break;
+      }
+      if (found != null) {
+        throw CriException.invalid(
+            "Container id '" + idOrPrefix + "' is the beginning of more than one; give more characters of it.");
+      }
+      found = entry.getValue();
+    }
+    return Optional.ofNullable(found);
+  }
+
+  /** As {@link #find}, for callers that need it. */
+  Container get(String idOrPrefix) {
+    return find(idOrPrefix)
+        .orElseThrow(() -> CriException.notFound("Container '" + Texts.printable(idOrPrefix) + "' does not exist on this node."));
+  }
+
+  /** All of them, oldest first. */
+  List<Container> all() {
+    return byId.values().stream().sorted(Comparator.comparingLong(c -> c.record().createdAtNanos())).toList();
+  }
+
+  List<Container> of(ObjectId sandbox) {
+    return all().stream().filter(container -> container.sandbox().equals(sandbox)).toList();
+  }
+
+  /**
+   * Reads all records into memory, for the start of the daemon. One that cannot be read is moved to quarantine with the reason
+   * beside it, and costs the node that container only. What a creation left that never got as far as a record is removed.
+   */
+  List<Container> load() throws IOException {
+    Files.createDirectories(folder);
+    List<Path> folders = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
+      found.forEach(folders::add);
+    }
+    for (Path own : folders) {
+      if (!own.endsWith(QUARANTINE)) {
+        loadOne(own);
+      }
+    }
+    return all();
+  }
+
+  private void loadOne(Path own) throws IOException {
+    Path file = own.resolve(RECORD);
+    try {
+      Optional<ContainerRecord> found =
+          RecordFile.read(file, ContainerRecord.FORMAT, ContainerRecord.VERSION, ContainerRecord.class);
+      if (found.isEmpty()) {
+        Trees.delete(own);
+        return;
+      }
+      ContainerRecord record = found.get();
+      Container container =
+          new Container(record, Protos.config(record.config()), Protos.resources(record.resources()));
+      byId.put(record.id(), container);
+      names.put(container.name(), container.id());
+    } catch (RecordFile.CorruptRecordException
+        | InvalidProtocolBufferException
+        | IllegalArgumentException
+        | CriException e) {
+      Path quarantine = folder.resolve(QUARANTINE);
+      RecordFile.quarantine(file, quarantine, String.valueOf(e.getMessage()));
+      LOG.error("A container's record cannot be read and is set aside in {}: {}", quarantine, e.getMessage());
+    }
+  }
+
+  private void write(ContainerRecord record) throws IOException {
+    RecordFile.write(
+        folder(record.objectId()).resolve(RECORD),
+        ContainerRecord.FORMAT,
+        ContainerRecord.VERSION,
+        record,
+        Durability.PROCESS_CRASH);
+  }
+}

@@ -1,0 +1,84 @@
+package io.crij.container;
+
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.core.Undo;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.CreateContainerRequest;
+import io.crij.cri.CreateContainerResponse;
+import io.crij.helper.plan.LaunchPlan;
+import io.crij.helper.plan.PlanWriter;
+import io.crij.image.LocalImage;
+import io.crij.sandbox.ReadySandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Makes a container without starting anything in it: everything that can be refused is refused here, and the plan that a start
+ * executes is written.
+ */
+public final class CreateContainer {
+  private final ContainerHost host;
+  private final JoinedWork<ContainerName, CreateContainerResponse> work;
+
+  public CreateContainer(ContainerHost host) {
+    this.host = host;
+    this.work = new JoinedWork<>(host.threads());
+  }
+
+  /**
+   * @throws CriException NOT_FOUND for an unknown pod or image; FAILED_PRECONDITION if the pod is not ready; INVALID_ARGUMENT
+   *     naming the field; ALREADY_EXISTS for a name that another container of the pod has
+   */
+  public CreateContainerResponse run(CreateContainerRequest request) {
+    ContainerConfig config = request.getConfig();
+    if (config.getMetadata().getName().isEmpty()) {
+      throw CriException.invalid("config.metadata.name: a container needs a name.");
+    }
+    if (config.getImage().getImage().isEmpty()) {
+      throw CriException.invalid("config.image.image: a container needs an image.");
+    }
+    ReadySandbox pod = host.pods().ready(request.getPodSandboxId());
+    ContainerName name = ContainerName.of(pod.id(), config.getMetadata());
+    return work.run(name, request, () -> create(config, pod, name));
+  }
+
+  private CreateContainerResponse create(ContainerConfig config, ReadySandbox pod, ContainerName name) {
+    ObjectId id = ObjectId.random();
+    try (Undo undo = new Undo()) {
+      host.store().reserve(name, id);
+      undo.add("name", () -> host.store().release(name, id));
+      LocalImage image = host.images().acquire(id, config.getImage().getImage());
+      undo.add("image", () -> host.images().release(id));
+      ContainerDraft draft = ContainerDraft.of(host, id, config, pod, image);
+
+      Path folder = host.store().folder(id);
+      Files.createDirectory(folder);
+      undo.add("folder", () -> Trees.delete(folder));
+      WritableLayer.make(draft.layers(), image.root(), draft.volumes());
+      Path planFile = Path.of(draft.record().planFile());
+      writePlan(draft.plan(), planFile, undo);
+      Container container = host.store().add(draft.record(), config, config.getLinux().getResources());
+      undo.add("record", () -> host.store().forget(container));
+      // A stop of the pod that began meanwhile may have looked for containers before this one could be seen.
+      host.pods().ready(pod.id().hex());
+      undo.commit();
+    } catch (IOException e) {
+      throw CriException.internal(
+          "The files of " + name + " cannot be made: " + e.getMessage() + "; is the disk full?", e);
+    }
+    return CreateContainerResponse.newBuilder().setContainerId(id.hex()).build();
+  }
+
+  private static void writePlan(LaunchPlan plan, Path file, Undo undo) throws IOException {
+    undo.add("plan", () -> Files.deleteIfExists(file));
+    try {
+      PlanWriter.write(plan, file);
+    } catch (CriException e) {
+      // The plan's own checks speak of operations; they hold what the request asked for.
+      throw new CriException(ErrorCode.INVALID_ARGUMENT, "The container cannot be made as asked for: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.crij.container;
+
+import com.google.protobuf.ByteString;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.ExecSyncResponse;
+import io.crij.helper.Errno;
+import io.crij.helper.ExecRequest;
+import io.crij.helper.ExecSession;
+import io.crij.helper.LaunchFailure;
+import io.crij.helper.MonitorGone;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Runs a program in a container and returns what it wrote and how it ended. */
+public final class ExecSync {
+  /** The reply, both streams and the frame around them, has to stay below the 16 MiB that clients accept. */
+  private static final int MAX_OUTPUT_BYTES = (16 << 20) - (64 << 10);
+
+  private static final Duration NO_LIMIT = Duration.ofDays(365);
+
+  /** How long programs that the command left behind may hold its output open. */
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+
+  private static final int NOT_FOUND = 127;
+  private static final int NOT_EXECUTABLE = 126;
+
+  private final ContainerHost host;
+
+  public ExecSync(ContainerHost host) {
+    this.host = host;
+  }
+
+  /**
+   * A program that does not exist is an answer: exit code 127, or 126 for one that cannot be executed.
+   *
+   * @throws CriException NOT_FOUND; FAILED_PRECONDITION if the container does not run; DEADLINE_EXCEEDED when the program did
+   *     not end in time, after it and all that it forked were killed; CANCELLED likewise if the client went away
+   */
+  public ExecSyncResponse run(ExecSyncRequest request) {
+    Container container = host.store().get(request.getContainerId());
+    if (request.getCmdCount() == 0 || request.getCmd(0).isEmpty()) {
+      throw CriException.invalid("cmd: there is no program to run in container " + container.id() + ".");
+    }
+    if (request.getTimeout() < 0) {
+      throw CriException.invalid("timeout: " + request.getTimeout() + " is less than 0.");
+    }
+    if (container.state() != ContainerState.RUNNING) {
+      throw CriException.precondition(
+          "Nothing can be run in container " + container.id() + ": it is " + container.state() + ", not RUNNING.");
+    }
+    Duration timeout = request.getTimeout() == 0 ? NO_LIMIT : shorter(Duration.ofSeconds(request.getTimeout()), NO_LIMIT);
+    ExecRequest exec =
+        new ExecRequest(
+            container.id(),
+            Path.of(container.record().planFile()),
+            request.getCmdList(),
+            Set.of(),
+            host.cgroups().facts(container.record().cgroup()).unified(),
+            Map.of(),
+            MAX_OUTPUT_BYTES,
+            DRAIN);
+    try {
+      return run(host.pods().ready(container.sandbox().hex()).monitor().exec(exec), timeout);
+    } catch (LaunchFailure e) {
+      return notStarted(container, request.getCmdList(), e);
+    } catch (MonitorGone e) {
+      throw new CriException(
+          ErrorCode.UNAVAILABLE, "Nothing can be run in container " + container.id() + ": " + e.getMessage() + ".", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CriException(
+          ErrorCode.CANCELLED, "The client gave up on a program in container " + container.id() + ", and it was killed.", e);
+    } catch (CriException e) {
+      if (e.code() != ErrorCode.DEADLINE_EXCEEDED) {
+        throw e;
+      }
+      throw new CriException(
+          ErrorCode.DEADLINE_EXCEEDED,
+          "'" + Texts.printable(String.join(" ", request.getCmdList())) + "' in container " + container.id()
+              + " did not end within " + timeout.toSeconds() + " s and was killed.",
+          e);
+    }
+  }
+
+  private static ExecSyncResponse run(ExecSession session, Duration timeout) throws InterruptedException {
+    Output output = new Output();
+    boolean ended = false;
+    try {
+      int exitCode = session.drainTo(output, timeout);
+      ended = true;
+      return output.response(exitCode);
+    } finally {
+      session.close();
+      if (!ended) {
+        awaitReaped(session.pid());
+      }
+    }
+  }
+
+  /** Whoever looks for a killed program right after the reply must not find it, not even as a zombie. */
+  private static void awaitReaped(int pid) {
+    ProcessHandle.of(pid)
+        .ifPresent(
+            process -> process.onExit().completeOnTimeout(process, KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join());
+  }
+
+  private static ExecSyncResponse notStarted(Container container, List<String> cmd, LaunchFailure failure) {
+    if (failure.isExec() && (failure.errno() == Errno.ENOENT || failure.errno() == Errno.EACCES)) {
+      boolean missing = failure.errno() == Errno.ENOENT;
+      String why = "'" + Texts.printable(cmd.getFirst()) + "' " + (missing ? "was not found" : "cannot be executed") + " in the container\n";
+      return ExecSyncResponse.newBuilder()
+          .setExitCode(missing ? NOT_FOUND : NOT_EXECUTABLE)
+          .setStderr(ByteString.copyFromUtf8(why))
+          .build();
+    }
+    ErrorCode code = failure.errno() == Errno.ESRCH ? ErrorCode.FAILED_PRECONDITION : ErrorCode.INTERNAL;
+    throw new CriException(
+        code,
+        "'" + Texts.printable(cmd.getFirst()) + "' could not be run in container " + container.id() + ": " + failure.getMessage() + ".",
+        failure);
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  /** Both streams, cut off where the reply would become too large. */
+  private static final class Output implements ExecSession.OutputSink {
+    private final ByteString.Output stdout = ByteString.newOutput();
+    private final ByteString.Output stderr = ByteString.newOutput();
+    private int left = MAX_OUTPUT_BYTES;
+
+    @Override
+    public void stdout(byte[] chunk) {
+      append(stdout, chunk);
+    }
+
+    @Override
+    public void stderr(byte[] chunk) {
+      append(stderr, chunk);
+    }
+
+    private void append(ByteString.Output stream, byte[] chunk) {
+      int taken = Math.min(left, chunk.length);
+      stream.write(chunk, 0, taken);
+      left -= taken;
+    }
+
+    ExecSyncResponse response(int exitCode) {
+      return ExecSyncResponse.newBuilder()
+          .setStdout(stdout.toByteString())
+          .setStderr(stderr.toByteString())
+          .setExitCode(exitCode)
+          .build();
+    }
+  }
+}

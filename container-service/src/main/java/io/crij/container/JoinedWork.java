@@ -1,0 +1,79 @@
+package io.crij.container;
+
+import com.google.protobuf.MessageLite;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+
+/**
+ * Does work on a thread of its own, so that a client that goes away takes nothing with it, and lets a retry of a call join the
+ * one that still runs.
+ *
+ * @param <K> what makes two calls the same
+ * @param <V> the result
+ */
+final class JoinedWork<K, V> {
+  private record Running<V>(MessageLite request, CompletableFuture<V> result) {}
+
+  private final Map<K, Running<V>> running = new ConcurrentHashMap<>();
+  private final ThreadFactory threads;
+
+  JoinedWork(ThreadFactory threads) {
+    this.threads = threads;
+  }
+
+  /**
+   * Does the work, or waits for the same work that runs already.
+   *
+   * @throws CriException the failure of the work; ALREADY_EXISTS if the running one was asked for with other bytes;
+   *     CANCELLED if this caller was interrupted (the work goes on)
+   */
+  V run(K key, MessageLite request, Supplier<V> work) {
+    Running<V> mine = new Running<>(request, new CompletableFuture<>());
+    Running<V> before = running.putIfAbsent(key, mine);
+    if (before == null) {
+      threads.newThread(() -> finish(key, mine, work)).start();
+      return await(key, mine.result);
+    }
+    if (!before.request.equals(request)) {
+      throw new CriException(
+          ErrorCode.ALREADY_EXISTS,
+          "Another request with other contents works on " + key + " right now; wait for that one.");
+    }
+    return await(key, before.result);
+  }
+
+  private void finish(K key, Running<V> mine, Supplier<V> work) {
+    try {
+      V value = work.get();
+      running.remove(key, mine);
+      mine.result.complete(value);
+    } catch (Throwable e) {
+      // Throwable: whoever waits must hear of an Error too, else it waits for ever.
+      running.remove(key, mine);
+      mine.result.completeExceptionally(e);
+    }
+  }
+
+  /** Waits for a result that another thread makes; {@code what} names the work in messages. */
+  static <V> V await(Object what, CompletableFuture<V> result) {
+    try {
+      return result.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CriException(
+          ErrorCode.CANCELLED, "The client gave up on " + what + "; the work goes on, and the same request joins it.");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof CriException failure) {
+        throw new CriException(failure.code(), failure.getMessage(), failure);
+      }
+      throw CriException.internal(
+          "The work on " + what + " ended with a fault in the runtime: " + e.getCause() + ".", e.getCause());
+    }
+  }
+}

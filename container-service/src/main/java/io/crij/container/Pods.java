@@ -1,0 +1,34 @@
+package io.crij.container;
+
+import io.crij.core.ObjectId;
+import io.crij.sandbox.ReadySandbox;
+import io.crij.sandbox.Sandboxes;
+import java.nio.file.Path;
+
+/** How containers get at their pod; an interface so that their states are tested without one. */
+interface Pods {
+  /**
+   * The pod, if containers can be made and started in it now.
+   *
+   * @throws io.crij.core.CriException NOT_FOUND, FAILED_PRECONDITION or UNAVAILABLE
+   */
+  ReadySandbox ready(String idOrPrefix);
+
+  /** The run folder that a pod has while it lives. */
+  Path runFolder(ObjectId id);
+
+  /** The pods of this node. */
+  static Pods of(Sandboxes sandboxes) {
+    return new Pods() {
+      @Override
+      public ReadySandbox ready(String idOrPrefix) {
+        return sandboxes.ready(idOrPrefix);
+      }
+
+      @Override
+      public Path runFolder(ObjectId id) {
+        return sandboxes.runFolder(id);
+      }
+    };
+  }
+}

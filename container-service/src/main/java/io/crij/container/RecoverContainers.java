@@ -1,0 +1,98 @@
+package io.crij.container;
+
+import io.crij.core.CriException;
+import io.crij.core.ObjectId;
+import io.crij.helper.LaunchFailure;
+import io.crij.helper.Monitor;
+import io.crij.helper.MonitorGone;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the node's containers again when the daemon starts: what lives, what ended meanwhile and how. Runs after the pods were
+ * found and connected, before anything is served and before their exits are told.
+ */
+public final class RecoverContainers {
+  private static final Logger LOG = LoggerFactory.getLogger(RecoverContainers.class);
+
+  private final ContainerHost host;
+  private final ContainerExits exits;
+  private final RemoveContainer removal;
+
+  public RecoverContainers(ContainerHost host, RemoveContainer removal) {
+    this.host = host;
+    this.exits = new ContainerExits(host);
+    this.removal = removal;
+  }
+
+  /**
+   * @throws CriException INTERNAL if the folder of the containers cannot be read
+   */
+  public void run() {
+    List<Container> found;
+    try {
+      found = host.store().load();
+    } catch (IOException e) {
+      throw CriException.internal("The records of the containers cannot be read: " + e.getMessage() + ".", e);
+    }
+    Map<ObjectId, Optional<Map<ObjectId, io.crij.helper.ContainerState>>> pods = new HashMap<>();
+    for (Container container : found) {
+      host.clock().seen(container.record().createdAtNanos());
+      host.images().adopt(container.id(), container.record().image().layers());
+      if (container.state() != ContainerState.EXITED) {
+        Optional<Map<ObjectId, io.crij.helper.ContainerState>> states =
+            pods.computeIfAbsent(container.sandbox(), this::statesOf);
+        compare(container, states);
+      }
+      if (container.life().removing()) {
+        finishRemoval(container);
+      }
+    }
+    LOG.info("{} containers were found again", found.size());
+  }
+
+  /** What the pod's monitor says of its containers; nothing if there is no monitor. */
+  private Optional<Map<ObjectId, io.crij.helper.ContainerState>> statesOf(ObjectId sandbox) {
+    try {
+      Monitor monitor = host.pods().ready(sandbox.hex()).monitor();
+      Map<ObjectId, io.crij.helper.ContainerState> states = new HashMap<>();
+      monitor.status().forEach(state -> states.put(state.container(), state));
+      return Optional.of(states);
+    } catch (CriException | LaunchFailure | MonitorGone e) {
+      LOG.info("Sandbox {} has no monitor that tells of its containers: {}", sandbox, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private void compare(Container container, Optional<Map<ObjectId, io.crij.helper.ContainerState>> states) {
+    io.crij.helper.ContainerState seen = states.map(all -> all.get(container.id())).orElse(null);
+    if (seen == null) {
+      // One that was only created has nothing that could be lost.
+      exits.lost(container, "It ended while the runtime was away, or the node was restarted.");
+      return;
+    }
+    if (container.life().pid() == 0) {
+      host.store().live(container, life -> life.started(seen.pid(), seen.startTicks(), seen.startedAtNs()));
+    } else if (seen.pid() != container.life().pid() || seen.startTicks() != container.life().startTicks()) {
+      LOG.error(
+          "Container {} was process {}, and its monitor says it is process {}; the monitor is believed",
+          container.id(), container.life().pid(), seen.pid());
+    }
+    if (!seen.running()) {
+      exits.record(container, seen.exitCode(), seen.finishedAtNs());
+    }
+  }
+
+  private void finishRemoval(Container container) {
+    try {
+      removal.remove(container);
+    } catch (CriException e) {
+      LOG.warn("Container {} was being removed and cannot be yet: {}", container.id(), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.crij.container;
+
+import io.crij.cgroups.Limits;
+import io.crij.container.launch.PlanBuilder;
+import io.crij.core.CriException;
+import io.crij.cri.HugepageLimit;
+import io.crij.cri.LinuxContainerResources;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The CRI's limits: 0, an empty text and a missing message mean "not specified". */
+final class Resources {
+  private Resources() {}
+
+  /**
+   * Refuses what no node can set.
+   *
+   * @throws CriException INVALID_ARGUMENT, naming the field
+   */
+  static void check(LinuxContainerResources asked) {
+    atLeast("cpu_shares", asked.getCpuShares(), 0);
+    atLeast("cpu_period", asked.getCpuPeriod(), 0);
+    atLeast("cpu_quota", asked.getCpuQuota(), -1);
+    atLeast("memory_limit_in_bytes", asked.getMemoryLimitInBytes(), -1);
+    atLeast("memory_swap_limit_in_bytes", asked.getMemorySwapLimitInBytes(), -1);
+    PlanBuilder.oomScoreAdj(asked.getOomScoreAdj());
+    long memory = asked.getMemoryLimitInBytes();
+    long swap = asked.getMemorySwapLimitInBytes();
+    if (memory > 0 && swap > 0 && swap < memory) {
+      throw CriException.invalid(
+          "linux.resources.memory_swap_limit_in_bytes: " + swap
+              + " is memory and swap together and cannot be below memory_limit_in_bytes, " + memory + ".");
+    }
+  }
+
+  /** What the control group has to hold. */
+  static Limits limits(LinuxContainerResources asked) {
+    Map<String, Long> hugepages = new LinkedHashMap<>();
+    for (HugepageLimit limit : asked.getHugepageLimitsList()) {
+      // kubelet names every page size of the node and 0 for those that are not asked for.
+      if (limit.getLimit() != 0) {
+        hugepages.put(limit.getPageSize(), limit.getLimit());
+      }
+    }
+    return new Limits(
+        number(asked.getCpuShares()),
+        number(asked.getCpuQuota()),
+        number(asked.getCpuPeriod()),
+        number(asked.getMemoryLimitInBytes()),
+        number(asked.getMemorySwapLimitInBytes()),
+        null,
+        text(asked.getCpusetCpus()),
+        text(asked.getCpusetMems()),
+        hugepages,
+        asked.getUnifiedMap());
+  }
+
+  /** The state after an update: what it specifies takes over, the rest stays. */
+  static LinuxContainerResources merge(LinuxContainerResources old, LinuxContainerResources update) {
+    // Scalars that are 0 or empty do not overwrite in proto3; maps are put together by key, lists are appended.
+    LinuxContainerResources.Builder merged = old.toBuilder();
+    if (update.getHugepageLimitsCount() > 0) {
+      merged.clearHugepageLimits();
+    }
+    return merged.mergeFrom(update).build();
+  }
+
+  private static void atLeast(String field, long value, long lowest) {
+    if (value < lowest) {
+      throw CriException.invalid("linux.resources." + field + ": " + value + " is less than " + lowest + ".");
+    }
+  }
+
+  private static @Nullable Long number(long value) {
+    return value == 0 ? null : Long.valueOf(value);
+  }
+
+  private static @Nullable String text(String value) {
+    return value.isEmpty() ? null : value;
+  }
+}

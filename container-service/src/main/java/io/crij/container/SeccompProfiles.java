@@ -1,0 +1,21 @@
+package io.crij.container;
+
+import io.crij.helper.plan.Instructions;
+import java.nio.file.Path;
+
+/** Seccomp filters, compiled once for each profile; an interface so that plans are made in tests without libseccomp. */
+public interface SeccompProfiles {
+  /**
+   * The runtime's own profile for a container with these capabilities.
+   *
+   * @param capabilities a mask of {@code 1L << CAP_*}
+   */
+  Instructions runtimeDefault(long capabilities);
+
+  /**
+   * A profile of the node.
+   *
+   * @throws io.crij.core.CriException INVALID_ARGUMENT if the file is missing or is no profile
+   */
+  Instructions localhost(Path file, long capabilities);
+}

@@ -1,0 +1,178 @@
+package io.crij.container;
+
+import io.crij.container.launch.CgroupFacts;
+import io.crij.container.launch.GrantedDevices;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.cri.StartContainerRequest;
+import io.crij.cri.StartContainerResponse;
+import io.crij.helper.Errno;
+import io.crij.helper.LaunchFailure;
+import io.crij.helper.Monitor;
+import io.crij.helper.MonitorGone;
+import io.crij.helper.PidMode;
+import io.crij.helper.StartRequest;
+import io.crij.helper.StreamFlag;
+import io.crij.sandbox.ReadySandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a container's program; answers when it was executed. One that cannot be leaves the container EXITED, with the reason in
+ * its status, so that kubelet backs off.
+ */
+public final class StartContainer {
+  private static final Logger LOG = LoggerFactory.getLogger(StartContainer.class);
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+
+  /** As shells and the other runtimes have it. */
+  private static final int NOT_FOUND = 127;
+
+  private static final int NOT_EXECUTABLE = 126;
+  private static final int NOT_STARTED = 128;
+
+  private final ContainerHost host;
+  private final JoinedWork<ObjectId, StartContainerResponse> work;
+
+  public StartContainer(ContainerHost host) {
+    this.host = host;
+    this.work = new JoinedWork<>(host.threads());
+  }
+
+  /**
+   * @throws CriException NOT_FOUND; FAILED_PRECONDITION if it was started before or its pod is not ready; else why it could
+   *     not be started
+   */
+  public StartContainerResponse run(StartContainerRequest request) {
+    Container container = host.store().get(request.getContainerId());
+    return work.run(
+        container.id(),
+        request,
+        () -> {
+          container.exclusively("started", () -> start(container));
+          return StartContainerResponse.getDefaultInstance();
+        });
+  }
+
+  private void start(Container container) {
+    if (container.state() != ContainerState.CREATED || container.life().removing()) {
+      throw CriException.precondition(
+          "Container " + container.id() + " cannot be started: it is "
+              + (container.life().removing() ? "being removed" : container.state()) + ", and only a CREATED one can.");
+    }
+    ReadySandbox pod = host.pods().ready(container.sandbox().hex());
+    try {
+      launch(container, pod);
+    } catch (LaunchFailure e) {
+      throw failed(container, exitCode(e), sentence(container, e), e);
+    } catch (MonitorGone | CriException e) {
+      throw failed(container, NOT_STARTED, "Container " + container.id() + " could not be started: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw failed(
+          container, NOT_STARTED, "Container " + container.id() + " could not be started: its log folder cannot be made: " + e.getMessage() + ".", e);
+    }
+  }
+
+  private void launch(Container container, ReadySandbox pod) throws IOException {
+    ContainerRecord record = container.record();
+    boolean privileged = container.config().getLinux().getSecurityContext().getPrivileged();
+    container.waitsFor("its control group");
+    host.cgroups()
+        .create(
+            record.cgroup(),
+            Resources.limits(container.resources()).withoutUnaskedSwap(),
+            GrantedDevices.of(container.config(), privileged, host.devices()).rules());
+    CgroupFacts cgroup = host.cgroups().facts(record.cgroup());
+    Path log = record.logPath().isEmpty() ? null : Path.of(record.logPath());
+    Path logFolder = log == null ? null : log.getParent();
+    if (logFolder != null) {
+      // kubelet makes it; other clients may not.
+      Files.createDirectories(logFolder);
+    }
+    container.waitsFor("the monitor to start it");
+    Monitor.Started started =
+        pod.monitor()
+            .start(
+                new StartRequest(
+                    container.id(),
+                    Path.of(record.planFile()),
+                    record.pidMode(),
+                    targetPid(record),
+                    cgroup.unified(),
+                    log,
+                    flags(container)));
+    host.store().live(container, life -> life.started(started.pid(), started.startTicks(), started.startedAtNs()));
+  }
+
+  private int targetPid(ContainerRecord record) {
+    if (record.pidMode() != PidMode.TARGET) {
+      return 0;
+    }
+    return host.store()
+        .find(record.targetId())
+        .filter(target -> target.state() == ContainerState.RUNNING)
+        .map(target -> target.life().pid())
+        .orElseThrow(
+            () -> CriException.precondition("container " + record.targetId() + ", whose PID namespace it is to share, does not run."));
+  }
+
+  private static Set<StreamFlag> flags(Container container) {
+    Set<StreamFlag> flags = EnumSet.noneOf(StreamFlag.class);
+    if (container.config().getStdin()) {
+      flags.add(StreamFlag.STDIN);
+    }
+    if (container.config().getStdinOnce()) {
+      flags.add(StreamFlag.STDIN_ONCE);
+    }
+    if (container.config().getTty()) {
+      flags.add(StreamFlag.TTY);
+    }
+    return flags;
+  }
+
+  private CriException failed(Container container, int exitCode, String why, Exception cause) {
+    String cgroup = container.record().cgroup();
+    try {
+      host.cgroups().killAll(cgroup, KILL_PATIENCE);
+      host.cgroups().delete(cgroup);
+    } catch (CriException e) {
+      LOG.warn("The control group of container {}, which could not be started, stays until it is removed: {}", container.id(), e.getMessage());
+    }
+    host.store().live(container, life -> life.notStarted(exitCode, host.clock().now(), why));
+    ErrorCode code =
+        cause instanceof CriException known
+            ? known.code()
+            : exitCode == NOT_STARTED ? ErrorCode.INTERNAL : ErrorCode.FAILED_PRECONDITION;
+    return new CriException(code, why, cause);
+  }
+
+  private static int exitCode(LaunchFailure failure) {
+    if (!failure.isExec()) {
+      return NOT_STARTED;
+    }
+    return switch (failure.errno()) {
+      case Errno.ENOENT, Errno.ENOTDIR -> NOT_FOUND;
+      case Errno.EACCES -> NOT_EXECUTABLE;
+      default -> NOT_STARTED;
+    };
+  }
+
+  private static String sentence(Container container, LaunchFailure failure) {
+    String start = "Container " + container.id() + " could not be started: ";
+    if (failure.isExec() && failure.errno() == Errno.ENOENT) {
+      return start + "its program '" + Texts.printable(failure.what())
+          + "' was not found in the container (no such file or directory); check the command and the image.";
+    }
+    if (failure.isExec() && failure.errno() == Errno.EACCES) {
+      return start + "its program '" + Texts.printable(failure.what()) + "' is not executable (permission denied); check the command and the image.";
+    }
+    return start + failure.getMessage() + ".";
+  }
+}
