@@ -4,6 +4,7 @@ import io.crij.cgroups.Cgroups;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
 import io.crij.helper.ForeignPaths;
+import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageUses;
 import io.crij.sandbox.Sandboxes;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ public final class ContainerHost {
    * @param paths for the sources of mounts, which may hang
    */
   public static ContainerHost of(
-      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompProfiles seccomp) {
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp) {
     return new ContainerHost(
         new Parts(
             new ContainerStore(root.resolve("containers")),
@@ -50,7 +51,7 @@ public final class ContainerHost {
             new NodeCgroups(cgroups),
             paths,
             new DevFolder(Path.of("/dev")),
-            seccomp,
+            new CompiledSeccomp(seccomp),
             NodeFacts.probe(),
             StopClock.SYSTEM));
   }

@@ -4,7 +4,7 @@ import io.crij.helper.plan.Instructions;
 import java.nio.file.Path;
 
 /** Seccomp filters, compiled once for each profile; an interface so that plans are made in tests without libseccomp. */
-public interface SeccompProfiles {
+interface SeccompProfiles {
   /**
    * The runtime's own profile for a container with these capabilities.
    *
