@@ -89,6 +89,9 @@ void answer_empty(const struct asker *asker, uint16_t type);
 
 /* requests.c: one frame of a client. False: the connection must be closed. */
 bool request_handle(struct connection *connection, const struct frame *frame);
+#define REQUEST_VALUES_MAX 8
+/* The part of it that only reads: values are in the order of PROTOCOL.md section 3. */
+int request_parse(const struct frame *frame, struct arena *arena, struct field_value values[REQUEST_VALUES_MAX], struct fault *fault);
 
 /* pod_setup.c */
 struct setup_request {

@@ -14,7 +14,6 @@
 #define PATH(tag, flags) {tag, FIELD_PATH, flags, 1, FIELD_PATH_BYTES}
 #define MUST FIELD_REQUIRED
 #define MANY FIELD_REPEATED
-#define VALUES_MAX 8
 
 #define POD_NAMESPACES ((int64_t)(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID))
 
@@ -288,7 +287,7 @@ static const struct request_spec *find_spec(uint16_t type) {
     return NULL;
 }
 
-int request_parse(const struct frame *frame, struct arena *arena, struct field_value values[VALUES_MAX], struct fault *fault) {
+int request_parse(const struct frame *frame, struct arena *arena, struct field_value values[REQUEST_VALUES_MAX], struct fault *fault) {
     const struct request_spec *spec = find_spec(frame->type);
     if (spec == NULL) {
         return fault_set(fault, ENOSYS, "request", "no such request");
@@ -298,7 +297,7 @@ int request_parse(const struct frame *frame, struct arena *arena, struct field_v
 
 bool request_handle(struct connection *connection, const struct frame *frame) {
     struct fault fault = {.op = -1};
-    struct field_value values[VALUES_MAX];
+    struct field_value values[REQUEST_VALUES_MAX];
     struct request request = {.asker = {.connection = connection, .request = frame->request}, .values = values};
     OWN_ARENA arena = {0};
     if (connection->exec != NULL || (!connection->greeted && frame->type != HELLO)) {

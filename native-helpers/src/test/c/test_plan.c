@@ -1,0 +1,160 @@
+#include <errno.h>
+
+#include "check.h"
+#include "plans.h"
+
+static struct fault fault;
+
+static int parses(struct buffer *buffer) {
+    OWN_ARENA arena = {0};
+    struct plan plan;
+    fault = (struct fault){.op = -1};
+    int result = plan_parse(buffer->data, buffer->length, &arena, &plan, &fault);
+    buffer_free(buffer);
+    return result;
+}
+
+static void small_plan(void) {
+    OWN_ARENA arena = {0};
+    struct buffer buffer = {0};
+    struct plan plan;
+    plan_small(&buffer);
+    CHECK(plan_parse(buffer.data, buffer.length, &arena, &plan, &fault) == 0);
+    CHECK(plan.op_count == 8 && plan.arg_count == 1 && plan.env_count == 1 && !plan.has_console);
+    CHECK(plan.ops[0].spec->tag == OP_SOURCE && strcmp(op_text(&plan.ops[0], 1), "/some/root") == 0);
+    CHECK(op_number_or(&plan.ops[2], 2, 9) == 9);
+    buffer_free(&buffer);
+}
+
+static void headers(void) {
+    struct buffer b = {0};
+    plan_small(&b);
+    b.data[0] = 'X';
+    CHECK(parses(&b) != 0);
+    plan_small(&b);
+    b.data[8] = 2;
+    CHECK(parses(&b) != 0);
+    plan_small(&b);
+    b.length--;
+    CHECK(parses(&b) != 0);
+    plan_small(&b);
+    set_u32(b.data + 12, 5);
+    CHECK(parses(&b) != 0);
+    CHECK(plan_parse((const uint8_t *)"CRIJ", 4, &(struct arena){0}, &(struct plan){0}, &fault) != 0);
+}
+
+/* Each of these adds one wrong thing at the place of the mark in an otherwise whole plan. */
+enum place { AT_START, AFTER_SOURCE, AFTER_ENTER, AFTER_ROOT, AFTER_PIVOT, AFTER_END };
+
+static int parses_with(enum place place, void (*add)(struct buffer *buffer)) {
+    struct buffer b = {0};
+    plan_begin(&b);
+    if (place == AT_START) add(&b);
+    op_source(&b, 0, "/r");
+    if (place == AFTER_SOURCE) add(&b);
+    op_empty(&b, OP_ENTER);
+    if (place == AFTER_ENTER) add(&b);
+    op_of_number(&b, OP_ROOT, 0);
+    if (place == AFTER_ROOT) add(&b);
+    op_empty(&b, OP_PIVOT);
+    if (place == AFTER_PIVOT) add(&b);
+    op_of_text(&b, OP_ARG, "true");
+    op_empty(&b, OP_END);
+    if (place == AFTER_END) add(&b);
+    plan_end(&b);
+    return parses(&b);
+}
+
+static void add_nothing(struct buffer *b) { (void)b; }
+static void add_unknown(struct buffer *b) { op_empty(b, 60); }
+static void add_source_again(struct buffer *b) { op_source(b, 0, "/s"); }
+static void add_mount_of_empty(struct buffer *b) {
+    size_t mark = put_nested(b, OP_MOUNT);
+    put_number(b, 1, 5);
+    put_text(b, 2, "/m");
+    put_nested_end(b, mark);
+}
+static void add_slot_out_of_range(struct buffer *b) { op_source(b, PLAN_SLOTS, "/s"); }
+static void add_proc(struct buffer *b) { op_filesystem(b, "proc", "/proc"); }
+static void add_ext4(struct buffer *b) { op_filesystem(b, "ext4", "/x"); }
+static void add_mask(struct buffer *b) { op_of_text(b, OP_MASK, "/proc/kcore"); }
+static void add_bad_env(struct buffer *b) { op_of_text(b, OP_ENV, "NOVALUE"); }
+static void add_env_without_name(struct buffer *b) { op_of_text(b, OP_ENV, "=x"); }
+static void add_umask(struct buffer *b) { op_of_number(b, OP_UMASK, 022); }
+static void add_umask_twice(struct buffer *b) { add_umask(b); add_umask(b); }
+static void add_join_user(struct buffer *b) { op_of_number(b, OP_JOIN, 0x10000000); }
+static void add_device(struct buffer *b, const char *path) {
+    size_t mark = put_nested(b, OP_DEVICE);
+    put_text(b, 1, path);
+    put_number(b, 2, 1);
+    put_number(b, 5, 0666);
+    put_nested_end(b, mark);
+}
+static void add_good_device(struct buffer *b) { add_device(b, "/dev/sub/null"); }
+static void add_device_outside(struct buffer *b) { add_device(b, "/devious"); }
+static void add_device_escaping(struct buffer *b) { add_device(b, "/dev/../etc/x"); }
+static void add_odd_filter(struct buffer *b) {
+    size_t mark = put_nested(b, OP_SECCOMP);
+    put_bytes(b, 1, "123456789", 9);
+    put_nested_end(b, mark);
+}
+static void add_extra_field(struct buffer *b) {
+    size_t mark = put_nested(b, OP_MASK);
+    put_text(b, 1, "/x");
+    put_number(b, 7, 1);
+    put_nested_end(b, mark);
+}
+
+static void rules(void) {
+    CHECK(parses_with(AT_START, add_nothing) == 0);
+    CHECK(parses_with(AFTER_ROOT, add_proc) == 0);
+    CHECK(parses_with(AFTER_ROOT, add_good_device) == 0);
+    CHECK(parses_with(AFTER_PIVOT, add_umask) == 0);
+    CHECK(parses_with(AFTER_ROOT, add_unknown) != 0 && fault.err == ENOSYS && fault.op == 3);
+    CHECK(parses_with(AFTER_SOURCE, add_source_again) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_source_again) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_mount_of_empty) != 0);
+    CHECK(parses_with(AT_START, add_slot_out_of_range) != 0);
+    CHECK(parses_with(AFTER_ENTER, add_proc) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_ext4) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_mask) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_bad_env) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_env_without_name) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_umask_twice) != 0);
+    CHECK(parses_with(AFTER_END, add_umask) != 0);
+    CHECK(parses_with(AT_START, add_join_user) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_device_outside) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_device_escaping) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_odd_filter) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_extra_field) != 0);
+}
+
+static void too_many(void) {
+    struct buffer b = {0};
+    plan_begin(&b);
+    for (int i = 0; i <= PLAN_OPERATIONS; i++) {
+        op_of_text(&b, OP_CGROUP, "/x");
+    }
+    plan_end(&b);
+    CHECK(parses(&b) != 0 && fault.err == E2BIG);
+}
+
+static void incomplete(void) {
+    struct buffer b = {0};
+    plan_begin(&b);
+    op_source(&b, 0, "/r");
+    plan_end(&b);
+    CHECK(parses(&b) != 0);
+    plan_begin(&b);
+    plan_end(&b);
+    CHECK(parses(&b) != 0);
+}
+
+int main(void) {
+    small_plan();
+    headers();
+    rules();
+    too_many();
+    incomplete();
+    return checks_report("plan");
+}
