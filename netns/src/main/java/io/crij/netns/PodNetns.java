@@ -45,7 +45,10 @@ public final class PodNetns {
    */
   public static void removeStale(Path pin) {
     try {
-      Syscalls.detachMount(pin);
+      // Mounted once, or twice where the folder became a mount of its own after the pin was made.
+      for (int i = 0; i < 8; i++) {
+        Syscalls.detachMount(pin);
+      }
     } catch (SyscallException e) {
       // EINVAL: the file is there, but nothing is mounted on it.
       if (e.errno() != Errno.EINVAL && e.errno() != Errno.ENOENT) {

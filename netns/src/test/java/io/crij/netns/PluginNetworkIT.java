@@ -1,10 +1,13 @@
 package io.crij.netns;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
-import io.crij.helper.ProgramRunner;
+import io.crij.helper.Spawn;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -12,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +24,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract with the node's own plugins: bridge, host-local, tuning and portmap, in namespaces of this test. Needs root. */
+/**
+ * The contract with the node's own plugins (bridge, host-local, tuning and portmap), run by crij-pod in namespaces of this test.
+ * Needs root.
+ */
 class PluginNetworkIT extends PodNetworkContract {
   private static final String NETWORK = "crij-it";
 
@@ -33,6 +43,17 @@ class PluginNetworkIT extends PodNetworkContract {
   private final String bridge = "crijit" + ThreadLocalRandom.current().nextInt(1_000_000);
   private final int subnet = ThreadLocalRandom.current().nextInt(1, 250);
   private final List<Path> namespaces = new ArrayList<>();
+  private static Spawn spawn;
+
+  @BeforeAll
+  static void start() throws Exception {
+    spawn = Spawn.start(Path.of("..", "native-helpers", "target", "crij-pod").toRealPath(), List.of());
+  }
+
+  @AfterAll
+  static void end() {
+    spawn.close();
+  }
 
   @BeforeEach
   void configuration() throws Exception {
@@ -68,7 +89,7 @@ class PluginNetworkIT extends PodNetworkContract {
   @Override
   PodNetwork network() {
     return new PluginNetwork(
-        root.resolve("net.d"), List.of(Path.of("/usr/lib/cni")), root.resolve("records"), new Processes(), PluginNetwork.Deadlines.DEFAULT);
+        root.resolve("net.d"), List.of(Path.of("/usr/lib/cni")), root.resolve("records"), spawn, PluginNetwork.Deadlines.DEFAULT);
   }
 
   @Override
@@ -138,6 +159,36 @@ class PluginNetworkIT extends PodNetworkContract {
     }
   }
 
+  @Test
+  void aHangingPluginIsKilledWithWhatItStarted() throws Exception {
+    Path plugin = Files.createDirectories(root.resolve("bin")).resolve("hang");
+    Path pids = root.resolve("pids");
+    Files.writeString(plugin, "#!/bin/sh\n[ $CNI_COMMAND = ADD ] || exit 0\nsleep 1000 &\necho $$ $! > " + pids + "\nwait\n");
+    Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.writeString(root.resolve("net.d/00-hang.conf"), "{\"cniVersion\":\"1.0.0\",\"name\":\"hang\",\"type\":\"hang\"}");
+    Duration second = Duration.ofSeconds(1);
+    PodNetwork network =
+        new PluginNetwork(
+            root.resolve("net.d"), List.of(root.resolve("bin")), root.resolve("records"), spawn, new PluginNetwork.Deadlines(second, second, second));
+    NetworkRequest request = request(ObjectId.random());
+    assertThatThrownBy(() -> network.add(request))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED))
+        .hasMessageContaining("'hang' did not end ADD within");
+    for (String pid : Files.readString(pids).strip().split(" ")) {
+      assertThat(state(pid)).as("process %s", pid).isIn("gone", "Z");
+    }
+    network.remove(request.sandbox());
+  }
+
+  private static String state(String pid) throws IOException {
+    try {
+      String stat = Files.readString(Path.of("/proc", pid, "stat"));
+      return stat.substring(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+    } catch (java.nio.file.NoSuchFileException e) {
+      return "gone";
+    }
+  }
+
   /** Connects until the server in the namespace listens. */
   private static String greeting(String host, int port) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
@@ -159,32 +210,5 @@ class PluginNetworkIT extends PodNetworkContract {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     return output;
-  }
-
-  /** Plugins as children of the tests' JVM: enough here, where nothing has to outlive or outrun it. */
-  private static final class Processes implements ProgramRunner {
-    @Override
-    public Outcome run(Program program) throws IOException {
-      ProcessBuilder builder = new ProcessBuilder(program.argv());
-      builder.environment().clear();
-      builder.environment().putAll(program.env());
-      Path errors = Files.createTempFile("crij-it", ".stderr");
-      builder.redirectError(errors.toFile());
-      try {
-        Process process = builder.start();
-        try (var stdin = process.getOutputStream()) {
-          stdin.write(program.stdin());
-        }
-        byte[] stdout = process.getInputStream().readNBytes(program.maxOutputBytes());
-        boolean ended = process.waitFor(program.deadline().toMillis(), TimeUnit.MILLISECONDS);
-        process.destroyForcibly().waitFor();
-        return new Outcome(process.exitValue(), stdout, Files.readAllBytes(errors), !ended);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      } finally {
-        Files.delete(errors);
-      }
-    }
   }
 }
