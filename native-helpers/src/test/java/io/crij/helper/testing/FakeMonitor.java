@@ -132,7 +132,7 @@ public final class FakeMonitor {
     alive();
     failIfTold();
     if (setup != null) {
-      throw new LaunchFailure(Errno.EEXIST, "setup", pod.hex(), -1);
+      throw new LaunchFailure(Errno.EALREADY, "setup", pod.hex(), -1);
     }
     setup = wanted;
     return initPid();
