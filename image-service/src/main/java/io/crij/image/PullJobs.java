@@ -52,14 +52,21 @@ final class PullJobs {
             .name("pull-" + key.substring(0, Math.min(60, key.length())))
             .start(
                 () -> {
+                  String id = "";
+                  Throwable failure = null;
                   try {
-                    job.result.complete(work.run(() -> pass(job)));
+                    id = work.run(() -> pass(job));
                   } catch (Throwable e) {
-                    job.result.completeExceptionally(e);
-                  } finally {
-                    synchronized (running) {
-                      running.remove(key, job);
-                    }
+                    failure = e;
+                  }
+                  // Before the result is seen: a caller who comes after it must ask the registry again.
+                  synchronized (running) {
+                    running.remove(key, job);
+                  }
+                  if (failure == null) {
+                    job.result.complete(id);
+                  } else {
+                    job.result.completeExceptionally(failure);
                   }
                 });
     return job;

@@ -165,7 +165,12 @@ final class TarReader {
   }
 
   private void checkSum() throws HostileContentException {
-    long expected = TarNumbers.parse(block, 148, 8, "checksum");
+    long expected;
+    try {
+      expected = TarNumbers.parse(block, 148, 8, "checksum");
+    } catch (HostileContentException e) {
+      expected = -1; // Not even a number: what follows says the same in better words.
+    }
     long unsigned = 0;
     long signed = 0;
     for (int i = 0; i < BLOCK; i++) {

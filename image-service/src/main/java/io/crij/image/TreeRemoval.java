@@ -22,8 +22,9 @@ final class TreeRemoval {
   private final Fd top;
   private int hoisted;
 
-  private TreeRemoval(Fd top) {
+  private TreeRemoval(Fd top, int hoisted) {
     this.top = top;
+    this.hoisted = hoisted;
   }
 
   /** Deletes {@code tree} with all in it; nothing happens if it does not exist. */
@@ -48,15 +49,21 @@ final class TreeRemoval {
       Syscalls.unlinkat(folder, name);
       return;
     }
-    try (Fd tree = Syscalls.openat2(folder, name, OPEN, 0, RESOLVE)) {
-      TreeRemoval removal = new TreeRemoval(tree);
-      int before;
-      do {
-        before = removal.hoisted;
-        removal.empty(tree, 0);
-      } while (removal.hoisted > before);
-    }
+    int hoisted = 0;
+    int before;
+    do {
+      before = hoisted;
+      // Opened again for each round: a folder's descriptor is read to its end only once.
+      try (Fd tree = Syscalls.openat2(folder, name, OPEN, 0, RESOLVE)) {
+        hoisted = new TreeRemoval(tree, before).emptyTop();
+      }
+    } while (hoisted > before);
     Syscalls.rmdirat(folder, name);
+  }
+
+  private int emptyTop() throws IOException {
+    empty(top, 0);
+    return hoisted;
   }
 
   private void empty(Fd folder, int depth) throws IOException {
