@@ -33,6 +33,7 @@ public final class PluginNetwork implements PodNetwork {
   private final CniPlugins plugins;
   private final AttachmentStore store;
   private final Deadlines deadlines;
+  private final Path pins;
   private final PodLocks locks = new PodLocks();
 
   /**
@@ -41,10 +42,15 @@ public final class PluginNetwork implements PodNetwork {
    * @param records a durable folder of this daemon's own; made when first needed
    */
   public PluginNetwork(Path confDir, List<Path> binDirs, Path records, ProgramRunner runner, Deadlines deadlines) {
+    this(confDir, binDirs, records, runner, deadlines, PodNetns.FOLDER);
+  }
+
+  PluginNetwork(Path confDir, List<Path> binDirs, Path records, ProgramRunner runner, Deadlines deadlines, Path pins) {
     this.configs = new CniConfigFolder(confDir);
     this.plugins = new CniPlugins(binDirs, runner);
     this.store = new AttachmentStore(records);
     this.deadlines = deadlines;
+    this.pins = pins;
   }
 
   @Override
@@ -119,6 +125,12 @@ public final class PluginNetwork implements PodNetwork {
     }
     CniConfig config = configs.look().config();
     if (config != null) {
+      Optional<Path> foreign = PodNetns.firstOfOthers(pins, valid);
+      if (foreign.isPresent()) {
+        // The plugins would free the addresses of its pods: they are told of ours alone.
+        LOG.info("The network '{}' is not cleaned of leftovers: another daemon of this node has {}.", config.name(), foreign.get());
+        return;
+      }
       try {
         new CniNetwork(config, plugins).collectGarbage(valid, deadlines.other());
       } catch (CniException e) {

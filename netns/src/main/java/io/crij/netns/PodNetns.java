@@ -6,21 +6,29 @@ import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where a pod's network namespace is pinned: a bind mount under /run/netns, made and removed by the pod's monitor, so that
  * plugins, {@code ip netns} and a restarted daemon find it.
  */
 public final class PodNetns {
-  private static final Path FOLDER = Path.of("/run/netns");
+  static final Path FOLDER = Path.of("/run/netns");
+
+  private static final String PREFIX = "crij-";
 
   private PodNetns() {}
 
   /** {@code /run/netns/crij-} and the first 12 characters of the id. */
   public static Path path(ObjectId sandbox) {
-    return FOLDER.resolve("crij-" + sandbox.shortHex());
+    return FOLDER.resolve(PREFIX + sandbox.shortHex());
   }
 
   /** True if a namespace is mounted there; after a reboot, or on a leftover file, none is. */
@@ -35,6 +43,23 @@ public final class PodNetns {
       }
     } catch (IOException e) {
       throw CriException.internal("The network namespace " + pin + " cannot be looked at: " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** A pin in the folder that is none of these pods': another daemon of the node made it, or a crash left it behind. */
+  static Optional<Path> firstOfOthers(Path folder, Collection<ObjectId> own) {
+    Set<String> names = own.stream().map(id -> PREFIX + id.shortHex()).collect(Collectors.toSet());
+    try (DirectoryStream<Path> pins = Files.newDirectoryStream(folder, PREFIX + "*")) {
+      for (Path pin : pins) {
+        if (!names.contains(String.valueOf(pin.getFileName()))) {
+          return Optional.of(pin);
+        }
+      }
+      return Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw CriException.internal("The network namespaces in " + folder + " cannot be listed: " + e.getMessage() + ".", e);
     }
   }
 

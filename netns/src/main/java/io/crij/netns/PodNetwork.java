@@ -37,7 +37,7 @@ public interface PodNetwork {
 
   /**
    * Disconnects every pod that is known here and not in {@code live}, and lets the plugins of the present network free what
-   * belongs to no live pod. Failures are logged; the next run tries again.
+   * belongs to no live pod; not where another daemon on this node has pods too. Failures are logged; the next run tries again.
    */
   void gc(Set<ObjectId> live);
 

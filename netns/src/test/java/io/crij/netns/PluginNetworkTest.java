@@ -59,7 +59,8 @@ class PluginNetworkTest extends PodNetworkContract {
         List.of(root.resolve("absent"), root.resolve("bin")),
         root.resolve("records"),
         plugins,
-        PluginNetwork.Deadlines.DEFAULT);
+        PluginNetwork.Deadlines.DEFAULT,
+        root.resolve("netns"));
   }
 
   @Override
@@ -272,6 +273,18 @@ class PluginNetworkTest extends PodNetworkContract {
     plugins.answer("fake-shape STATUS", 1, "{\"code\":50,\"msg\":\"the agent is not up\"}");
     assertThat(network.status().reason()).isEqualTo("NetworkPluginNotReady");
     assertThat(network.status().message()).contains("the agent is not up").contains("'test'");
+  }
+
+  @Test
+  void gcSparesThePodsOfAnotherDaemon() throws Exception {
+    configure("1.1.0");
+    PluginNetwork network = network();
+    network.add(request(sandbox));
+    Files.createDirectories(root.resolve("netns"));
+    Files.createFile(root.resolve("netns").resolve("crij-" + sandbox.shortHex()));
+    Files.createFile(root.resolve("netns").resolve("crij-" + ObjectId.random().shortHex()));
+    network.gc(Set.of(sandbox));
+    assertThat(plugins.labels()).doesNotContain("fake-ipam GC");
   }
 
   @Test
