@@ -1,0 +1,150 @@
+package io.crij.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.cri.DNSConfig;
+import io.crij.cri.Int64Value;
+import io.crij.cri.LinuxPodSandboxConfig;
+import io.crij.cri.LinuxSandboxSecurityContext;
+import io.crij.cri.NamespaceMode;
+import io.crij.cri.NamespaceOption;
+import io.crij.cri.PodSandboxConfig;
+import io.crij.cri.PodSandboxMetadata;
+import io.crij.cri.RunPodSandboxRequest;
+import io.crij.cri.UserNamespace;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PodConfigCheckTest {
+  private static void refused(String field, Consumer<PodSandboxConfig.Builder> change) {
+    PodSandboxConfig.Builder config = Pods.config("web");
+    change.accept(config);
+    assertThatThrownBy(() -> PodConfigCheck.check(Pods.request(config)))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+        .hasMessageContaining(field);
+  }
+
+  private static void security(String field, LinuxSandboxSecurityContext.Builder security) {
+    refused(field, config -> config.setLinux(LinuxPodSandboxConfig.newBuilder().setSecurityContext(security)));
+  }
+
+  private static LinuxSandboxSecurityContext.Builder namespaces(NamespaceOption.Builder options) {
+    return LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(options);
+  }
+
+  private static PodSandboxMetadata.Builder metadata() {
+    return Pods.config("web").getMetadata().toBuilder();
+  }
+
+  @Test
+  void aPlainPodPasses() {
+    assertThatCode(() -> PodConfigCheck.check(Pods.request("web"))).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.hostNetwork("node")))).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.config("A-Very-Long-" + "x".repeat(300)).setHostname("")))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void whatIsMissingIsNamed() {
+    assertThatThrownBy(() -> PodConfigCheck.check(RunPodSandboxRequest.getDefaultInstance())).hasMessageContaining("config");
+    refused("config.metadata", PodSandboxConfig.Builder::clearMetadata);
+    refused("config.metadata.name", config -> config.setMetadata(metadata().clearName()));
+    refused("config.metadata.namespace", config -> config.setMetadata(metadata().clearNamespace()));
+    refused("config.metadata.uid", config -> config.setMetadata(metadata().clearUid()));
+    refused("config.metadata.name", config -> config.setMetadata(metadata().setName("a;K8S_POD_UID=b")));
+  }
+
+  @Test
+  void handlersAreKnownOrNot() {
+    assertThatThrownBy(() -> PodConfigCheck.check(Pods.request("web").toBuilder().setRuntimeHandler("kata").build()))
+        .hasMessageContaining("runtime_handler").hasMessageContaining("kata");
+    assertThatCode(() -> PodConfigCheck.check(Pods.request("web").toBuilder().setRuntimeHandler("crij").build())).doesNotThrowAnyException();
+  }
+
+  @Test
+  void pathsAreAbsoluteAndPlain() {
+    refused("config.log_directory", config -> config.setLogDirectory("logs"));
+    refused("config.log_directory", config -> config.setLogDirectory("/var/log/../../etc"));
+    refused("config.log_directory", config -> config.setLogDirectory("/var/log/a\u0000b"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kubepods", "/a/../b", "/a\u0000b", "/", "//", "/kubepods.slice/kubepods-pod1.slice"})
+  void badCgroupParents(String parent) {
+    refused("config.linux.cgroup_parent", config -> config.setLinux(LinuxPodSandboxConfig.newBuilder().setCgroupParent(parent)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/test.slice", "/kubepods/burstable/pod1/"})
+  void goodCgroupParents(String parent) {
+    PodSandboxConfig.Builder config = Pods.config("web").setLinux(LinuxPodSandboxConfig.newBuilder().setCgroupParent(parent));
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(config))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void hostnamesFitTheKernel() {
+    refused("config.hostname", config -> config.setHostname("x".repeat(65)));
+    refused("config.hostname", config -> config.setHostname("a\nb"));
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.config("web").setHostname("x".repeat(64))))).doesNotThrowAnyException();
+  }
+
+  @Test
+  void identitiesAndNamespaces() {
+    security("run_as_group", LinuxSandboxSecurityContext.newBuilder().setRunAsGroup(Int64Value.newBuilder().setValue(1)));
+    security("namespace_options.network", namespaces(NamespaceOption.newBuilder().setNetwork(NamespaceMode.CONTAINER)));
+    security("namespace_options.ipc", namespaces(NamespaceOption.newBuilder().setIpc(NamespaceMode.TARGET)));
+    security("namespace_options.pid", namespaces(NamespaceOption.newBuilder().setPid(NamespaceMode.TARGET)));
+    security("userns_options", namespaces(NamespaceOption.newBuilder().setUsernsOptions(UserNamespace.getDefaultInstance())));
+  }
+
+  @Test
+  void resolverEntriesWriteNoLinesOfTheirOwn() {
+    refused("dns_config.servers", config -> config.setDnsConfig(DNSConfig.newBuilder().addServers("192.0.2.1\noptions x")));
+    refused("dns_config.searches", config -> config.setDnsConfig(DNSConfig.newBuilder().addSearches("")));
+  }
+
+  private static Map<String, String> sysctls(NamespaceModes modes, String key, String value) {
+    return SysctlRules.plan(Map.of(key, value), modes);
+  }
+
+  private static final NamespaceModes OWN = new NamespaceModes(NamespaceMode.POD, NamespaceMode.POD, NamespaceMode.POD);
+  private static final NamespaceModes NODE = new NamespaceModes(NamespaceMode.NODE, NamespaceMode.NODE, NamespaceMode.NODE);
+
+  @Test
+  void sysctlsOfThePodsOwnNamespaces() {
+    assertThat(sysctls(OWN, "net.ipv4.conf.eth0/100.forwarding", "1")).containsEntry("net/ipv4/conf/eth0.100/forwarding", "1");
+    assertThat(sysctls(OWN, "net/ipv4/ip_unprivileged_port_start", "80")).containsEntry("net/ipv4/ip_unprivileged_port_start", "80");
+    assertThat(sysctls(OWN, "fs.mqueue.msg_max", "100")).containsEntry("fs/mqueue/msg_max", "100");
+    assertThat(sysctls(OWN, "kernel.sem", "32 32000 32 1")).containsKey("kernel/sem");
+    assertThat(SysctlRules.plan(Map.of(), NODE)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kernel.core_pattern", "vm.overcommit_memory", "kernel.shm_rmid_forced/../core_pattern", "net/../kernel/core_pattern",
+        "net..x", "kernel.shmmax=1\nkernel.core_pattern", "kernel.core_pattern+x", "", "net", "kernel.hostname", "fs.mqueue.", "net.a b"
+      })
+  void sysctlsOfTheNodeAreRefused(String key) {
+    assertThatThrownBy(() -> sysctls(OWN, key, "1"))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+        .hasMessageContaining("config.linux.sysctls");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"net.ipv4.ip_forward", "kernel.shmmax", "fs.mqueue.msg_max", "kernel.domainname"})
+  void sysctlsNeedANamespaceOfThePod(String key) {
+    assertThatThrownBy(() -> sysctls(NODE, key, "1")).isInstanceOf(CriException.class).hasMessageContaining(key);
+  }
+
+  @Test
+  void sysctlValuesAreOneLine() {
+    assertThatThrownBy(() -> sysctls(OWN, "kernel.shmmax", "1\n2")).isInstanceOf(CriException.class);
+  }
+}
