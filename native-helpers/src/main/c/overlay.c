@@ -107,6 +107,32 @@ static bool fits(const char *text) {
     return strlen(text) <= FSCONFIG_TEXT_BYTES;
 }
 
+/* By fsconfig. *unfit: the strings are too long for it, or its kernel does not know layers one by one. */
+static int mount_by_fsconfig(const char *lower, const struct option *options, size_t count, int *mount, bool *unfit, struct fault *fault) {
+    OWN_FD context = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (context < 0) {
+        return fault_errno(fault, "fsopen", "overlay");
+    }
+    *unfit = !fits(options[0].value) || !fits(options[1].value);
+    if (*unfit) {
+        return fault_set(fault, EINVAL, "overlay", lower);
+    }
+    (void)set(context, "source", "overlay");
+    if ((fits(lower) ? set(context, "lowerdir", lower) : add_layers(context, lower)) != 0) {
+        *unfit = !fits(lower);
+        return fault_errno(fault, "overlay", lower);
+    }
+    if (set_all(context, options, count, fault) != 0) {
+        return -1;
+    }
+    if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) {
+        *unfit = !fits(lower) && errno == EINVAL; /* old kernels look at the keys only now */
+        return fault_errno(fault, "overlay", options[0].value);
+    }
+    *mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
+    return *mount < 0 ? fault_errno(fault, "fsmount", "overlay") : 0;
+}
+
 int overlay_mount(const struct plan_op *op, const char *run_folder, int *mount, struct fault *fault) {
     const char *base = op_text(op, 1);
     const char *lower = op_text(op, 2);
@@ -117,29 +143,16 @@ int overlay_mount(const struct plan_op *op, const char *run_folder, int *mount, 
     if (chdir(base) != 0) {
         return fault_errno(fault, "overlay", base);
     }
-    OWN_FD context = fsopen("overlay", FSOPEN_CLOEXEC);
-    if (context < 0) {
-        return fault_errno(fault, "fsopen", "overlay");
+    bool unfit = false;
+    if (mount_by_fsconfig(lower, options, count, mount, &unfit, fault) == 0) {
+        return 0;
     }
-    bool strings_fit = fits(op_text(op, 3)) && fits(op_text(op, 4));
-    bool layers_set = strings_fit && (fits(lower) ? set(context, "lowerdir", lower) : add_layers(context, lower)) == 0;
-    if (strings_fit && !layers_set && fits(lower)) {
-        return fault_errno(fault, "overlay", lower);
-    }
-    if (!layers_set) {
-        char data[4096];
-        if (join_options(data, sizeof data, lower, options, count) != 0) {
-            return fault_set(fault, E2BIG, "overlay", "more layers than this kernel's mount takes");
-        }
-        return mount_long(data, run_folder, mount, fault);
-    }
-    (void)set(context, "source", "overlay");
-    if (set_all(context, options, count, fault) != 0) {
+    if (!unfit) {
         return -1;
     }
-    if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) {
-        return fault_errno(fault, "overlay", op_text(op, 3));
+    char data[4096];
+    if (join_options(data, sizeof data, lower, options, count) != 0) {
+        return fault_set(fault, E2BIG, "overlay", "more layers than this kernel's mount takes");
     }
-    *mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
-    return *mount < 0 ? fault_errno(fault, "fsmount", "overlay") : 0;
+    return mount_long(data, run_folder, mount, fault);
 }

@@ -1,4 +1,5 @@
 /* The root test: a whole pod's life over the real program, then nothing of it may be left. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #define BUSYBOX "/usr/bin/busybox"
 #define POD "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+static const char *lower = "a:b"; /* layers, top first */
 static char base[64], run[96], pin[96];
 static struct client spawner, control;
 static pid_t spawn_pid, monitor_pid;
@@ -147,7 +149,7 @@ static void op_overlay(struct buffer *plan, int64_t slot) {
     size_t mark = put_nested(plan, OP_OVERLAY);
     put_number(plan, 1, slot);
     put_text(plan, 2, in_base("layers"));
-    put_text(plan, 3, "a:b");
+    put_text(plan, 3, lower);
     put_text(plan, 4, in_base("upper"));
     put_text(plan, 5, in_base("work"));
     put_number(plan, 6, 1);
@@ -233,7 +235,14 @@ static int start(const char *id, const char *script, int64_t pid_mode) {
     put_text(&fields, 2, plan);
     put_number(&fields, 3, pid_mode);
     put_text(&fields, 6, in_base("log"));
-    return client_call(&control, START, &fields);
+    int type = client_call(&control, START, &fields);
+    if (type == FRAME_ERROR) {
+        struct field stage;
+        bool has = client_field(&control, 2, &stage);
+        fprintf(stderr, "start of %s: errno %d in %.*s\n", id, (int)client_number(&control, 1), has ? (int)stage.length : 0,
+                has ? (const char *)stage.value : "");
+    }
+    return type;
 }
 
 static int of_container(uint16_t type, const char *id) {
@@ -264,6 +273,22 @@ static void container_to_its_end(void) {
     put_number(&ack, 1, sequence);
     CHECK(client_call(&control, ACK, &ack) == ACK);
     CHECK(of_container(KILL, "short") == FRAME_ERROR); /* without a signal the request is broken, and ends the connection */
+}
+
+/* More names than fit into one string of fsconfig. */
+static void many_layers(void) {
+    char names[2048] = "a:b";
+    for (int i = 0; i < 40; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "layers/a-layer-with-a-long-name-%d", i);
+        CHECK(mkdir(in_base(name), 0755) == 0);
+        snprintf(name, sizeof name, ":a-layer-with-a-long-name-%d", i);
+        strcat(names, name);
+    }
+    lower = names;
+    CHECK(start("layers", "cat /data/file; exit 4", PID_NODE) == START);
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 4);
+    lower = "a:b";
 }
 
 static void failing_starts(void) {
@@ -322,6 +347,40 @@ static void log_reopened(void) {
     CHECK(of_container(REOPEN, "long") == REOPEN && access(in_base("log"), F_OK) == 0);
 }
 
+static int open_fds(pid_t pid) {
+    char path[64];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *folder = opendir(path);
+    while (folder != NULL && readdir(folder) != NULL) {
+        count++;
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return count;
+}
+
+static void nothing_leaks(void) {
+    int before = 0;
+    for (int round = 0; round < 12; round++) {
+        if (round == 2) {
+            before = open_fds(monitor_pid);
+        }
+        struct client client;
+        CHECK(exec(&client, "long", "exit 0") == EXEC && client_receive(&client) == DONE);
+        client_close(&client);
+        CHECK(exec(&client, "long", "exec no-such-program; exit 1") == EXEC);
+        client_close(&client);
+        CHECK(start("round", "exit 0", round % 3 == 0 ? PID_OWN : PID_POD) == START && client_receive(&control) == EXITED);
+        CHECK(of_container(FORGET, "round") == FORGET);
+    }
+    for (int tries = 0; tries < 100 && open_fds(monitor_pid) > before; tries++) {
+        usleep(10000);
+    }
+    CHECK(before > 0 && open_fds(monitor_pid) == before);
+}
+
 static void killed(void) {
     struct buffer fields = {0};
     put_text(&fields, 1, "long");
@@ -374,9 +433,11 @@ int main(int argc, char **argv) {
     control = client_connect(in_base("run/sock"));
     struct buffer none = {0};
     CHECK(hello(&control) == HELLO && client_call(&control, WATCH, &none) == WATCH);
+    many_layers();
     failing_starts();
     execs();
     log_reopened();
+    nothing_leaks();
     killed();
     monitor_outlives_spawner();
     shut_down();
