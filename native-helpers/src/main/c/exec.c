@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,6 +69,47 @@ static void exec_free(struct exec *exec) {
     shutdown_check();
 }
 
+/* ---- output on its way ---- */
+
+static bool is_backed_up(const struct exec *exec) {
+    return exec->asker.connection != NULL && channel_backlog(&exec->asker.connection->channel) > BACKPRESSURE_BYTES;
+}
+
+static void send_output(struct exec_stream *stream, const char *data, size_t length) {
+    struct exec *exec = stream->exec;
+    struct connection *connection = exec->asker.connection;
+    if ((int64_t)length > stream->left) {
+        length = (size_t)stream->left;
+    }
+    stream->left -= (int64_t)length;
+    if (length == 0 || connection == NULL) {
+        return;
+    }
+    struct buffer *queued = &connection->channel.queued;
+    size_t mark = frame_begin(queued, OUT, exec->asker.request);
+    put_number(queued, 1, stream == &exec->streams[0] ? 1 : 2);
+    put_bytes(queued, 2, data, length);
+    frame_end(queued, mark);
+    connection_flush(connection);
+}
+
+/* What the ended process left in the pipe. Not more than is there now: another holder of the pipe may write for ever. */
+static void send_rest(struct exec_stream *stream) {
+    char data[4096];
+    int left = 0;
+    if (stream->fd < 0 || ioctl(stream->fd, FIONREAD, &left) != 0) {
+        return;
+    }
+    while (left > 0) {
+        ssize_t count = read(stream->fd, data, (size_t)left < sizeof data ? (size_t)left : sizeof data);
+        if (count <= 0) {
+            return;
+        }
+        send_output(stream, data, (size_t)count);
+        left -= (int)count;
+    }
+}
+
 /* ---- the end ---- */
 
 /* Kills what it forked: the cgroup where there is one, else its process group, which its first process leads. */
@@ -109,6 +151,8 @@ static void finish(struct exec *exec) {
         return;
     }
     exec->done = true;
+    send_rest(&exec->streams[0]);
+    send_rest(&exec->streams[1]);
     struct connection *connection = exec->asker.connection;
     if (connection != NULL) {
         struct buffer *queued = &connection->channel.queued;
@@ -124,6 +168,7 @@ static void finish(struct exec *exec) {
     }
     clean_up(exec);
 }
+
 
 static void on_drained(struct timer *timer) {
     finish(OF(struct exec, timer, timer));
@@ -150,28 +195,6 @@ void execs_kill(void) {
 }
 
 /* ---- output ---- */
-
-static bool is_backed_up(const struct exec *exec) {
-    return exec->asker.connection != NULL && channel_backlog(&exec->asker.connection->channel) > BACKPRESSURE_BYTES;
-}
-
-static void send_output(struct exec_stream *stream, const char *data, size_t length) {
-    struct exec *exec = stream->exec;
-    struct connection *connection = exec->asker.connection;
-    if ((int64_t)length > stream->left) {
-        length = (size_t)stream->left;
-    }
-    stream->left -= (int64_t)length;
-    if (length == 0 || connection == NULL) {
-        return;
-    }
-    struct buffer *queued = &connection->channel.queued;
-    size_t mark = frame_begin(queued, OUT, exec->asker.request);
-    put_number(queued, 1, stream == &exec->streams[0] ? 1 : 2);
-    put_bytes(queued, 2, data, length);
-    frame_end(queued, mark);
-    connection_flush(connection);
-}
 
 static void on_output(struct watch *watch, uint32_t events) {
     struct exec_stream *stream = OF(struct exec_stream, watch, watch);

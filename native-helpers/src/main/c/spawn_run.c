@@ -19,6 +19,7 @@
 
 #define OF(type, member, pointer) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 #define HOLDERS_NS (100 * NS_PER_MS) /* how long others that hold the pipes are waited for after its end */
+#define READS_MAX 512                /* of 4 KiB: more than a pipe holds */
 #define STUCK_NS (2 * NS_PER_S)      /* a killed program that cannot even die is answered for after this */
 #define OUTPUT_BYTES_MAX ((int64_t)(PAYLOAD_BYTES / 2 - 1024)) /* both streams fit into one frame */
 
@@ -103,9 +104,34 @@ static void kill_group(const struct run *run) {
     }
 }
 
+/* One read. False when nothing is there or the stream has ended. */
+static bool read_some(struct run_stream *stream) {
+    char data[4096];
+    ssize_t count = stream->fd < 0 ? -1 : read(stream->fd, data, sizeof data);
+    if (stream->fd >= 0 && (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))) {
+        loop_unwatch(&stream->watch);
+        own_close(&stream->fd);
+    }
+    if (count <= 0) {
+        return false;
+    }
+    int64_t room = stream->run->max_output - (int64_t)stream->data.length;
+    buffer_append(&stream->data, data, (size_t)(count < room ? count : room)); /* the rest is drained, so that it can end */
+    return true;
+}
+
+/* What the ended program left in its pipes; not for ever, for another holder of them may write on. */
+static void read_rest(struct run *run) {
+    for (size_t i = 0; i < 2; i++) {
+        for (int reads = 0; reads < READS_MAX && read_some(&run->streams[i]); reads++) {
+        }
+    }
+}
+
 static void on_timer(struct timer *timer) {
     struct run *run = OF(struct run, timer, timer);
     if (run->ended || run->timed_out) {
+        read_rest(run);
         run->exit_code = run->ended ? run->exit_code : 128 + SIGKILL;
         finish(run);
         return;
@@ -123,20 +149,9 @@ static void finish_if_all_read(struct run *run) {
 
 static void on_output(struct watch *watch, uint32_t events) {
     struct run_stream *stream = OF(struct run_stream, watch, watch);
-    char data[4096];
     (void)events;
-    ssize_t count = read(stream->fd, data, sizeof data);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
-    }
-    if (count <= 0) {
-        loop_unwatch(watch);
-        own_close(&stream->fd);
-        finish_if_all_read(stream->run);
-        return;
-    }
-    int64_t room = stream->run->max_output - (int64_t)stream->data.length;
-    buffer_append(&stream->data, data, (size_t)(count < room ? count : room)); /* the rest is drained, so that it can end */
+    read_some(stream);
+    finish_if_all_read(stream->run);
 }
 
 static void on_input(struct watch *watch, uint32_t events) {
