@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +41,10 @@ final class RegistryHosts {
       for (String name : List.of(host, host.replace(':', '_') + (host.indexOf(':') < 0 ? "" : "_"), "_default")) {
         Path file = folder.resolve(name).resolve("hosts.toml");
         try {
-          return fromFile(file, host, Files.readString(file));
-        } catch (NoSuchFileException e) {
-          // The next name.
+          Optional<String> text = readIfPresent(file);
+          if (text.isPresent()) {
+            return fromFile(file, host, text.get());
+          }
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
           String why = e instanceof JsonProcessingException json ? json.getOriginalMessage() : String.valueOf(e.getMessage());
           throw new CriException(
@@ -53,6 +55,14 @@ final class RegistryHosts {
       }
     }
     return List.of(plain(defaultServer(host)));
+  }
+
+  private static Optional<String> readIfPresent(Path file) throws IOException {
+    try {
+      return Optional.of(Files.readString(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   private static List<RegistryEndpoint> fromFile(Path file, String host, String text)
