@@ -23,8 +23,4 @@ record ImageRecord(
   ImageRecord withNames(List<String> tags, List<String> digests) {
     return new ImageRecord(id, tags, digests, layers, root, config, passwd, group);
   }
-
-  String hex() {
-    return id.substring("sha256:".length());
-  }
 }
