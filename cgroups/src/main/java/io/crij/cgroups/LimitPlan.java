@@ -91,9 +91,12 @@ final class LimitPlan {
     boolean swapAccounted = ControlFile.exists(totalFile);
     if (total != null) {
       swapAccounted = accountsSwap(totalFile);
-    } else if (swapAccounted && memory != null && above(memory, StatsParser.limit(ControlFile.read(totalFile)))) {
-      // Swap is not spoken of, but the kernel would refuse a memory limit above the old total.
-      total = memory;
+    } else if (swapAccounted && memory != null) {
+      // Swap is not spoken of: as much of it stays allowed as before, which here means another total.
+      long oldTotal = StatsParser.limit(ControlFile.read(totalFile));
+      if (oldTotal >= 0) {
+        total = memory < 0 ? Limits.UNLIMITED : memory + oldTotal - Math.max(before, 0);
+      }
     }
     Write totalWrite = total != null && swapAccounted ? new Write(totalFile, total.toString()) : null;
     boolean totalFirst = total != null && !above(before, total);

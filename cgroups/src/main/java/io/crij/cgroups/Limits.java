@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param cpuQuotaMicros CPU time per period in microseconds; -1 is unlimited
  * @param cpuPeriodMicros length of a period in microseconds
  * @param memoryBytes memory in bytes; -1 is unlimited
- * @param memoryAndSwapBytes memory and swap together in bytes, never below {@code memoryBytes}; -1 is unlimited
+ * @param memoryAndSwapBytes memory and swap together in bytes, never below {@code memoryBytes}; -1 is unlimited;
+ *     null leaves as much swap as there was when {@code memoryBytes} changes
  * @param pids number of tasks; -1 is unlimited
  * @param cpusetCpus CPUs as a list such as {@code 0-2,7}
  * @param cpusetMems NUMA nodes as a list

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.crij.core.CriException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +51,18 @@ class CgroupIT {
 
   private void waitForProcesses(Cgroup cgroup, int count) {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    assertThat(CgroupProcesses.waitUntil(end, () -> cgroup.pids().size() >= count)).as("processes in %s", cgroup).isTrue();
+    // In every hierarchy: a process enters one after the other.
+    assertThat(CgroupProcesses.waitUntil(end, () -> cgroup.paths().values().stream().allMatch(folder -> processes(folder) >= count)))
+        .as("processes in %s", cgroup)
+        .isTrue();
+  }
+
+  private static long processes(Path folder) {
+    try {
+      return ControlFile.read(folder.resolve("cgroup.procs")).lines().count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -86,9 +86,11 @@ class LimitsTest {
         .as("lifting both")
         .containsExactly("memory.memsw.limit_in_bytes=-1", "memory.limit_in_bytes=-1");
     assertThat(order(node, memory(300 * MIB, null)))
-        .as("memory alone above the old total takes the total along")
-        .containsExactly("memory.memsw.limit_in_bytes=" + 300 * MIB, "memory.limit_in_bytes=" + 300 * MIB);
-    assertThat(order(node, memory(150 * MIB, null))).containsExactly("memory.limit_in_bytes=" + 150 * MIB);
+        .as("memory alone takes the total along, with as much swap as before")
+        .containsExactly("memory.memsw.limit_in_bytes=" + 400 * MIB, "memory.limit_in_bytes=" + 300 * MIB);
+    assertThat(order(node, memory(50 * MIB, null)))
+        .containsExactly("memory.memsw.limit_in_bytes=" + 150 * MIB, "memory.limit_in_bytes=" + 50 * MIB);
+    assertThat(order(node, memory(-1L, null))).containsExactly("memory.memsw.limit_in_bytes=-1", "memory.limit_in_bytes=-1");
   }
 
   @Test
