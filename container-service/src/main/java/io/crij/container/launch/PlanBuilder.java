@@ -96,6 +96,7 @@ public final class PlanBuilder {
 
   /** The runtime's own mounts first, so that one of the request at the same place takes over. */
   private MountTable mounts() {
+    List<CriMounts.Bind> binds = CriMounts.of(config);
     MountTable table = new MountTable(ROOT_SLOT + 1);
     BaseMounts base = new BaseMounts(table, privileged);
     base.proc();
@@ -112,7 +113,6 @@ public final class PlanBuilder {
           slot -> new PlanOp.Source(slot, folder, false, SourceNeeds.ANYTHING),
           slot -> new PlanOp.Volume(slot, target, Set.of()));
     }
-    List<CriMounts.Bind> binds = CriMounts.of(config);
     for (CriMounts.Bind bind : binds) {
       // What the runtime would put below belongs to the mount that is replaced: /dev from outside brings its own nodes.
       if (bind.target().equals("/dev") || bind.target().equals("/sys") || bind.target().equals("/proc")) {
