@@ -154,6 +154,32 @@ class RealPodIT {
   }
 
   @Test
+  void aMountOfTheHostAppearsInASlaveBind() throws Exception {
+    Path shared = Files.createDirectories(scratch.resolve("shared"));
+    host("mount", "-t", "tmpfs", "none", shared.toString());
+    try {
+      host("mount", "--make-shared", shared.toString());
+      Path sub = Files.createDirectories(shared.resolve("sub"));
+      StartRequest request =
+          pod.shell(
+              container,
+              false,
+              List.of(new PlanOp.Source(1, shared.toString(), true, SourceNeeds.SHARED_OR_SLAVE)),
+              List.of(new PlanOp.Mount(1, "/s", Set.of(), false, Propagation.SLAVE, TargetKind.FOLDER)),
+              "exec sleep 1000");
+      monitor.start(request);
+      host("mount", "-t", "tmpfs", "none", sub.toString());
+      Files.writeString(sub.resolve("late"), "x");
+      try (ExecSession exec = monitor.exec(MonitorContract.execOf(request, 100, "cat", "/s/sub/late"))) {
+        assertThat(exec.drainTo(new Output(), Duration.ofSeconds(20))).isZero();
+      }
+    } finally {
+      monitor.shutdown();
+      host("umount", "-R", shared.toString());
+    }
+  }
+
+  @Test
   void aMonitorIsAdoptedByTheNextDaemon() throws Exception {
     Monitor.Started started = monitor.start(pod.shell(container, "exec sleep 1000"));
     monitor.close();
@@ -192,6 +218,10 @@ class RealPodIT {
     assertThat(made).isDirectory();
     assertThatThrownBy(() -> pod.spawn.stat(made + "/none", Duration.ofSeconds(5)))
         .isInstanceOfSatisfying(LaunchFailure.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT));
+  }
+
+  private static void host(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).as(String.join(" ", command)).isZero();
   }
 
   private static final class Output implements ExecSession.OutputSink {
