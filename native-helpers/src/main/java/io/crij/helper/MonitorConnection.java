@@ -114,7 +114,8 @@ final class MonitorConnection implements FrameHandler.Receiver {
               }
             });
     try {
-      if (ended) {
+      // A short exec is answered, done and closed before this thread looks: a reply that came is a reply.
+      if (ended && !reply.isDone()) {
         throw new MonitorGone(pod, null);
       }
       return Replies.expect(type, Waiting.uninterrupted(reply, deadline));
