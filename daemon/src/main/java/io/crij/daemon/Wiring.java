@@ -1,0 +1,162 @@
+package io.crij.daemon;
+
+import io.crij.cgroups.Cgroups;
+import io.crij.container.ContainerHost;
+import io.crij.container.ContainerStatus;
+import io.crij.container.ContainersOfPods;
+import io.crij.container.CreateContainer;
+import io.crij.container.ExecSync;
+import io.crij.container.ListContainers;
+import io.crij.container.RecoverContainers;
+import io.crij.container.RemoveContainer;
+import io.crij.container.ReopenContainerLog;
+import io.crij.container.StartContainer;
+import io.crij.container.StopContainer;
+import io.crij.container.UpdateContainerResources;
+import io.crij.daemon.config.Config;
+import io.crij.daemon.host.StartException;
+import io.crij.daemon.node.RuntimeConfig;
+import io.crij.daemon.node.Status;
+import io.crij.daemon.node.UpdateRuntimeConfig;
+import io.crij.daemon.node.Version;
+import io.crij.daemon.rpc.ImageOperations;
+import io.crij.daemon.rpc.RuntimeOperations;
+import io.crij.helper.MonitorSockets;
+import io.crij.helper.Spawn;
+import io.crij.helper.seccomp.SeccompCompiler;
+import io.crij.image.ImageLimits;
+import io.crij.image.ImageSettings;
+import io.crij.image.ImageStore;
+import io.crij.netns.PluginNetwork;
+import io.crij.netns.PodNetwork;
+import io.crij.sandbox.Folders;
+import io.crij.sandbox.ListPodSandbox;
+import io.crij.sandbox.PodContainers;
+import io.crij.sandbox.PodFiles;
+import io.crij.sandbox.PodSandboxStatus;
+import io.crij.sandbox.RecoverSandboxes;
+import io.crij.sandbox.RemovePodSandbox;
+import io.crij.sandbox.RunPodSandbox;
+import io.crij.sandbox.SandboxHost;
+import io.crij.sandbox.SandboxStore;
+import io.crij.sandbox.Sandboxes;
+import io.crij.sandbox.StopPodSandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Every part of the daemon, made from the configuration and given to those that need it. */
+final class Wiring implements AutoCloseable {
+  /** Pods that name no parent, and the monitors, are below this folder in every hierarchy. */
+  private static final String CGROUP_ROOT = "/crij";
+
+  /** Where ip-netns(8) and CNI plugins look, too. */
+  private static final Path NETNS_PINS = Path.of("/run/netns");
+
+  private final Spawn spawn;
+  private final MonitorSockets monitors;
+  private final ImageStore store;
+  private final RecoverSandboxes recoverPods;
+  private final RecoverContainers recoverContainers;
+  private final RuntimeOperations runtime;
+  private final ImageOperations images;
+
+  private Wiring(Config config, Cgroups cgroups, String kernel, Spawn spawn, MonitorSockets monitors, ImageStore store) {
+    this.spawn = spawn;
+    this.monitors = monitors;
+    this.store = store;
+    Folders folders = new Folders(config.root(), config.run(), NETNS_PINS);
+    PodNetwork network =
+        new PluginNetwork(
+            config.cni().confDir(), config.cni().binDirs(), config.root().resolve("networks"), spawn, PluginNetwork.Deadlines.DEFAULT);
+    SandboxStore pods = new SandboxStore(folders);
+    SandboxHost podHost =
+        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD);
+    ContainerHost host =
+        ContainerHost.of(config.root(), new Sandboxes(pods, folders), store.uses(), cgroups, spawn, new SeccompCompiler());
+    RemoveContainer removeContainer = new RemoveContainer(host);
+    PodContainers podContainers = new ContainersOfPods(host, removeContainer);
+    this.recoverPods = new RecoverSandboxes(podHost, podContainers);
+    this.recoverContainers = new RecoverContainers(host, removeContainer);
+    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString());
+    this.runtime =
+        new RuntimeOperations(
+            new Version(BuildVersion.text())::run,
+            new Status(config, facts, network)::run,
+            new RuntimeConfig(config.cgroup().driver())::run,
+            new UpdateRuntimeConfig()::run,
+            new RuntimeOperations.Pods(
+                new RunPodSandbox(podHost, podContainers)::run,
+                new StopPodSandbox(podHost, podContainers)::run,
+                new RemovePodSandbox(podHost, podContainers)::run,
+                new PodSandboxStatus(podHost)::run,
+                new ListPodSandbox(pods)::run),
+            new RuntimeOperations.Containers(
+                new CreateContainer(host)::run,
+                new StartContainer(host)::run,
+                new StopContainer(host)::run,
+                removeContainer::run,
+                new ContainerStatus(host)::run,
+                new ListContainers(host)::run,
+                new ExecSync(host)::run,
+                new UpdateContainerResources(host)::run,
+                new ReopenContainerLog(host)::run));
+    this.images =
+        new ImageOperations(
+            store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run);
+  }
+
+  /**
+   * Makes all parts, and the one child process.
+   *
+   * @throws StartException if the program {@code crij-pod} is not where this installation has it
+   */
+  static Wiring of(Config config, Cgroups cgroups, String kernel) throws IOException, StartException {
+    Spawn spawn = Spawn.start(crijPod(), cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
+    MonitorSockets monitors = new MonitorSockets();
+    try {
+      ImageSettings settings =
+          new ImageSettings(config.registry().configPath(), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
+      ImageStore store = ImageStore.open(config.root().resolve("images"), settings);
+      return new Wiring(config, cgroups, kernel, spawn, monitors, store);
+    } catch (IOException | RuntimeException e) {
+      monitors.close();
+      spawn.close();
+      throw e;
+    }
+  }
+
+  /** The launcher says where the installation is. */
+  private static Path crijPod() throws StartException {
+    String home = System.getProperty("crij.home", "");
+    Path program = Path.of(home, "libexec", "crij-pod");
+    if (home.isEmpty() || !Files.isExecutable(program)) {
+      throw new StartException("the program crij-pod is not at " + program + ": start crij by its launcher, bin/crij of a complete installation.");
+    }
+    return program;
+  }
+
+  /** Finds again what runs. When it returns, lists and statuses tell the truth; what was half done is finished behind it. */
+  void recover() {
+    recoverPods.run();
+    recoverContainers.run();
+    // Only now is it known which layers are stood on.
+    store.collect();
+    recoverPods.resume();
+  }
+
+  RuntimeOperations runtime() {
+    return runtime;
+  }
+
+  ImageOperations images() {
+    return images;
+  }
+
+  /** Pods go on: their monitors are no children of ours. */
+  @Override
+  public void close() {
+    monitors.close();
+    spawn.close();
+  }
+}
