@@ -58,8 +58,11 @@ final class MonitorWatch {
         }
         return;
       } catch (MonitorGone e) {
-        died(sandbox);
-        return;
+        if (hasEnded(sandbox.live())) {
+          died(sandbox);
+          return;
+        }
+        // It lives: this daemon is going down and has closed its sockets, say. A pod is never killed for that.
       } catch (CriException e) {
         LOG.warn("The monitor of sandbox {} does not answer; its pod's calls fail until it does: {}", sandbox.id(), e.getMessage());
       }
@@ -76,12 +79,8 @@ final class MonitorWatch {
     }
   }
 
-  /** Nobody listens any more: the pod is over. Its kernel objects are taken back by Stop and Remove, as always. */
-  void died(Sandbox sandbox) {
-    LiveRecord live = sandbox.live();
-    if (live != null) {
-      awaitExit(live);
-    }
+  /** The process is gone: the pod is over. Its kernel objects are taken back by Stop and Remove, as always. */
+  private void died(Sandbox sandbox) {
     boolean[] over = {false};
     sandbox.exclusively(
         "marked as dead",
@@ -115,16 +114,15 @@ final class MonitorWatch {
     }
   }
 
-  /** A monitor closes its sockets just before it ends; one that stays without listening is of no use to anybody. */
-  private static void awaitExit(LiveRecord live) {
-    if (!ProcessId.lives(live.monitorPid(), live.monitorStartTicks())) {
-      return;
+  /** True if the process is gone; a monitor closes its sockets just before it ends, so it is given a moment. */
+  private static boolean hasEnded(@Nullable LiveRecord live) {
+    if (live == null) {
+      return true;
     }
-    try {
+    if (ProcessId.lives(live.monitorPid(), live.monitorStartTicks())) {
       ProcessHandle.of(live.monitorPid())
           .ifPresent(process -> process.onExit().completeOnTimeout(process, EXIT_SECONDS, TimeUnit.SECONDS).join());
-    } finally {
-      ProcessId.kill(live.monitorPid(), live.monitorStartTicks());
     }
+    return !ProcessId.lives(live.monitorPid(), live.monitorStartTicks());
   }
 }

@@ -115,17 +115,13 @@ public final class RecoverSandboxes {
     if (state != SandboxState.READY) {
       return;
     }
-    boolean lives = live.isPresent();
-    if (lives) {
+    if (live.isPresent()) {
       try {
         host.monitors().connect(sandbox, null);
-      } catch (MonitorGone e) {
-        lives = false;
-      } catch (CriException e) {
-        LOG.warn("The monitor of sandbox {} lives and does not answer; its pod's calls fail until it does: {}", sandbox.id(), e.getMessage());
+      } catch (MonitorGone | CriException e) {
+        LOG.warn("The monitor of sandbox {} lives and does not answer; its pod's calls fail until it does: {}", sandbox.id(), Failures.reason(e));
       }
-    }
-    if (!lives) {
+    } else {
       LOG.warn("The processes of sandbox {} ended while no daemon looked; it is not ready any more", sandbox.id());
       host.store().update(sandbox, sandbox.record().withState(SandboxState.NOTREADY));
       dead.add(sandbox);
