@@ -1,0 +1,379 @@
+package io.crij.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.crij.cgroups.Cgroups;
+import io.crij.container.launch.DevFolder;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.cri.Capability;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.ContainerMetadata;
+import io.crij.cri.ContainerStatusRequest;
+import io.crij.cri.CreateContainerRequest;
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ImageSpec;
+import io.crij.cri.Int64Value;
+import io.crij.cri.LinuxContainerConfig;
+import io.crij.cri.LinuxContainerResources;
+import io.crij.cri.LinuxContainerSecurityContext;
+import io.crij.cri.Mount;
+import io.crij.cri.NamespaceMode;
+import io.crij.cri.ReopenContainerLogRequest;
+import io.crij.cri.SecurityProfile;
+import io.crij.cri.StartContainerRequest;
+import io.crij.cri.StopContainerRequest;
+import io.crij.cri.UpdateContainerResourcesRequest;
+import io.crij.helper.ExitListener;
+import io.crij.helper.Monitor;
+import io.crij.helper.MonitorSockets;
+import io.crij.helper.PodSetup;
+import io.crij.helper.Spawn;
+import io.crij.helper.plan.Namespace;
+import io.crij.helper.seccomp.SeccompCompiler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Containers in the real kernel, under a real monitor: root, own namespaces, own control group. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ContainerIT {
+  private static final Path CRIJ_POD = Path.of("..", "native-helpers", "target", "crij-pod");
+
+  private final String cgroupParent = "/crij-it-containers-" + ProcessHandle.current().pid();
+  private final ObjectId podId = ObjectId.random();
+  private Path folder = Path.of("/nonexistent");
+  private Path run = Path.of("/nonexistent");
+  private Spawn spawn;
+  private MonitorSockets sockets;
+  private Monitor monitor;
+  private Cgroups cgroups;
+  private TestPod pod;
+  private TestImages images;
+  private ContainerHost host;
+  private RemoveContainer removal;
+  private int attempts;
+
+  @BeforeAll
+  void makePod() throws Exception {
+    folder = Files.createTempDirectory("crij-it");
+    run = Files.createTempDirectory(Path.of("/run"), "crij-it");
+    Path layer = folder.resolve("layers/layer");
+    Files.createDirectories(layer.resolve("bin"));
+    Files.createDirectories(layer.resolve("data"));
+    Files.createDirectories(layer.resolve("tmp"));
+    Files.writeString(layer.resolve("data/of-image"), "kept");
+    Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/busybox"));
+    // A file of its own, because a mask over a link hides what the link leads to.
+    Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/ls"));
+    for (String name : List.of("sh", "echo", "cat", "id", "sleep", "touch", "dd", "mount", "ps", "true", "hostname", "env", "stat", "tail", "kill", "brctl")) {
+      Files.createSymbolicLink(layer.resolve("bin/" + name), Path.of("busybox"));
+    }
+    cgroups = Cgroups.detect();
+    cgroups.create(cgroupParent);
+    spawn = Spawn.start(CRIJ_POD.toRealPath(), List.of());
+    Path runFolder = Files.createDirectory(run.resolve(podId.shortHex()));
+    spawn.startMonitor(podId, runFolder);
+    sockets = new MonitorSockets();
+    monitor = sockets.connect(podId, runFolder);
+    monitor.setUp(
+        new PodSetup(
+            Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID),
+            run.resolve("netns"),
+            "pod-host",
+            Map.of(),
+            1 << 20));
+    pod = new TestPod(podId, monitor, runFolder, cgroupParent, true, NamespaceMode.CONTAINER);
+    images = new TestImages(folder.resolve("layers"), Set.of("/data"));
+    host =
+        new ContainerHost(
+            new ContainerHost.Parts(
+                new ContainerStore(folder.resolve("containers")),
+                pod,
+                images,
+                new NodeCgroups(cgroups),
+                spawn,
+                new DevFolder(Path.of("/dev")),
+                new CompiledSeccomp(new SeccompCompiler()),
+                NodeFacts.probe(),
+                StopClock.SYSTEM));
+    removal = new RemoveContainer(host);
+    new RecoverContainers(host, removal).run();
+    ContainersOfPods ofPods = new ContainersOfPods(host, removal);
+    monitor.watch(
+        new ExitListener() {
+          @Override
+          public void exited(long sequence, ObjectId container, int exitCode, long finishedAtNs) {
+            ofPods.exited(monitor, sequence, container, exitCode, finishedAtNs);
+          }
+
+          @Override
+          public void monitorGone(ObjectId gone) {
+            ofPods.podDied(gone);
+          }
+        });
+  }
+
+  @AfterEach
+  void removeAll() throws Exception {
+    new ContainersOfPods(host, removal).removeAll(podId);
+    assertThat(host.store().all()).isEmpty();
+    assertThat(images.users).isEmpty();
+    try (var left = Files.list(folder.resolve("containers"))) {
+      assertThat(left).isEmpty();
+    }
+    try (var left = Files.list(pod.sandbox().runFolder())) {
+      assertThat(left.map(file -> file.getFileName().toString()).filter(n -> n.startsWith("plan-") || n.startsWith("exit-"))).isEmpty();
+    }
+    for (Path group : cgroups.open(cgroupParent).paths().values()) {
+      try (var left = Files.list(group)) {
+        assertThat(left.filter(Files::isDirectory)).isEmpty();
+      }
+    }
+  }
+
+  @AfterAll
+  void end() throws Exception {
+    monitor.shutdown();
+    sockets.close();
+    spawn.close();
+    cgroups.open(cgroupParent).delete();
+    // The folder of netns pins was made a mount, so that pins are seen in every mount namespace.
+    assertThat(new ProcessBuilder("umount", "-l", run.toString()).start().waitFor()).isZero();
+    Trees.delete(run);
+    Trees.delete(folder);
+  }
+
+  @Test
+  void runsToItsEndWithTheTrueCodeTimesAndLog() throws Exception {
+    String id = create(c -> c.addAllCommand(List.of("sh", "-c", "echo out; echo err >&2; exit 3")).setLogPath("c/0.log"));
+    start(id);
+    io.crij.cri.ContainerStatus status = awaitExit(id);
+    assertThat(status.getExitCode()).isEqualTo(3);
+    assertThat(status.getReason()).isEqualTo("Error");
+    assertThat(status.getStartedAt()).isPositive();
+    assertThat(status.getFinishedAt()).isGreaterThanOrEqualTo(status.getStartedAt());
+    assertThat(Files.readString(Path.of(status.getLogPath()))).contains(" stdout F out\n").contains(" stderr F err\n");
+    new StopContainer(host).run(StopContainerRequest.newBuilder().setContainerId(id).setTimeout(1).build());
+  }
+
+  @Test
+  void aRunningContainerHasWhatItShould() {
+    String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
+    start(id);
+    assertThat(exec(id, "hostname").getStdout().toStringUtf8()).isEqualTo("pod-host\n");
+    assertThat(exec(id, "cat", "/etc/hostname").getStdout().toStringUtf8()).isEqualTo("pod-host\n");
+    assertThat(exec(id, "cat", "/etc/resolv.conf").getStdout().toStringUtf8()).isEqualTo("nameserver 192.0.2.1\n");
+    assertThat(exec(id, "cat", "/proc/1/cmdline").getStdout().toStringUtf8()).isEqualTo("sleep\0001000\000");
+    assertThat(exec(id, "sh", "-c", "echo x > /dev/null && cat /data/of-image && touch /data/new && echo $FROM_IMAGE").getStdout().toStringUtf8())
+        .isEqualTo("keptyes\n");
+    assertThat(exec(id, "ls", "/dev").getStdout().toStringUtf8().lines())
+        .containsExactlyInAnyOrder(
+            "core", "fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero");
+    assertThat(exec(id, "touch", "/sys/x").getExitCode()).isEqualTo(1);
+    assertThat(exec(id, "sh", "-c", "cat /proc/self/cgroup; ls /sys/fs/cgroup/memory /sys/fs/cgroup | grep -c .").getExitCode()).isZero();
+    assertThat(exec(id, "no-such-program").getExitCode()).isEqualTo(127);
+    io.crij.cri.ContainerStatusResponse verbose =
+        new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(id).setVerbose(true).build());
+    assertThat(verbose.getInfoOrThrow("info")).contains("\"pid\":").contains("Overlay[").contains(cgroupParent);
+  }
+
+  @Test
+  void stopsBySignalAndByForce() throws Exception {
+    String polite = create(c -> c.addAllCommand(List.of("sh", "-c", "trap 'exit 0' TERM; touch /tmp/ready; while true; do sleep 0.05; done")));
+    start(polite);
+    // Before the trap is set, the first process of a PID namespace does not even notice the signal.
+    exec(polite, "sh", "-c", "until [ -e /tmp/ready ]; do sleep 0.02; done");
+    new StopContainer(host).run(StopContainerRequest.newBuilder().setContainerId(polite).setTimeout(20).build());
+    assertThat(status(polite).getExitCode()).isZero();
+    assertThat(status(polite).getReason()).isEqualTo("Completed");
+    String deaf = create(c -> c.addAllCommand(List.of("sleep", "1000")));
+    start(deaf);
+    new StopContainer(host).run(StopContainerRequest.newBuilder().setContainerId(deaf).setTimeout(0).build());
+    assertThat(status(deaf).getExitCode()).isEqualTo(137);
+    assertThat(status(deaf).getState()).isEqualTo(io.crij.cri.ContainerState.CONTAINER_EXITED);
+  }
+
+  @Test
+  void anExecThatTakesTooLongIsGoneWhenTheErrorComes() {
+    String id = create(c -> c.addAllCommand(List.of("tail", "-f", "/dev/null")));
+    start(id);
+    assertThatThrownBy(
+            () -> new ExecSync(host).run(ExecSyncRequest.newBuilder().setContainerId(id).addAllCmd(List.of("sleep", "4321")).setTimeout(1).build()))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
+    assertThat(exec(id, "ps").getStdout().toStringUtf8()).doesNotContain("sleep");
+  }
+
+  @Test
+  void memoryIsLimitedAndTheReasonIsTold() throws Exception {
+    String id =
+        create(
+            c ->
+                c.addAllCommand(List.of("sh", "-c", "dd if=/dev/zero of=/dev/null bs=40M"))
+                    .setLinux(
+                        LinuxContainerConfig.newBuilder()
+                            .setResources(
+                                LinuxContainerResources.newBuilder()
+                                    .setMemoryLimitInBytes(15 << 20)
+                                    .setMemorySwapLimitInBytes(15 << 20))));
+    start(id);
+    io.crij.cri.ContainerStatus status = awaitExit(id);
+    assertThat(status.getReason()).isEqualTo("OOMKilled");
+    assertThat(status.getExitCode()).isEqualTo(137);
+  }
+
+  @Test
+  void userCapabilitiesAndSeccompAreApplied() {
+    String id =
+        create(
+            c ->
+                c.addAllCommand(List.of("sleep", "1000"))
+                    .setLinux(
+                        LinuxContainerConfig.newBuilder()
+                            .setSecurityContext(
+                                LinuxContainerSecurityContext.newBuilder()
+                                    .setRunAsUser(Int64Value.newBuilder().setValue(1000))
+                                    .addSupplementalGroups(1234)
+                                    .setNoNewPrivs(true)
+                                    .setReadonlyRootfs(true)
+                                    .setCapabilities(Capability.newBuilder().addDropCapabilities("ALL"))
+                                    .setSeccomp(
+                                        SecurityProfile.newBuilder()
+                                            .setProfileType(SecurityProfile.ProfileType.RuntimeDefault)))));
+    start(id);
+    assertThat(exec(id, "id", "-u").getStdout().toStringUtf8()).isEqualTo("1000\n");
+    assertThat(exec(id, "id", "-G").getStdout().toStringUtf8()).isEqualTo("1000 1234 50000\n");
+    String self = exec(id, "cat", "/proc/self/status").getStdout().toStringUtf8();
+    assertThat(self).contains("CapBnd:\t0000000000000000").contains("NoNewPrivs:\t1").contains("Seccomp:\t2");
+    assertThat(exec(id, "touch", "/tmp/x").getStderr().toStringUtf8()).contains("Read-only file system");
+    assertThat(status(id).getUser().getLinux().getSupplementalGroupsList()).containsExactly(1000L, 1234L, 50000L);
+  }
+
+  @Test
+  void mountsPathsAndLimitsAreWhatWasAskedFor() throws Exception {
+    Path source = folder.resolve("volume");
+    Files.createDirectories(source);
+    Files.writeString(source.resolve("file"), "content");
+    String id =
+        create(
+            c ->
+                c.addAllCommand(List.of("sleep", "1000"))
+                    .addMounts(Mount.newBuilder().setHostPath(source.toString()).setContainerPath("/vol/deep").setReadonly(true))
+                    .addMounts(Mount.newBuilder().setHostPath(source.resolve("made").toString()).setContainerPath("/vol"))
+                    .setLinux(
+                        LinuxContainerConfig.newBuilder()
+                            .setResources(LinuxContainerResources.newBuilder().setCpuShares(500))
+                            .setSecurityContext(
+                                LinuxContainerSecurityContext.newBuilder()
+                                    .addMaskedPaths("/bin/ls")
+                                    .addReadonlyPaths("/tmp"))));
+    start(id);
+    assertThat(exec(id, "cat", "/vol/deep/file").getStdout().toStringUtf8()).isEqualTo("content");
+    assertThat(exec(id, "touch", "/vol/deep/x").getExitCode()).isEqualTo(1);
+    assertThat(exec(id, "touch", "/vol/x").getExitCode()).isZero();
+    assertThat(source.resolve("made/x")).exists();
+    assertThat(exec(id, "/bin/ls").getExitCode()).isEqualTo(126);
+    assertThat(exec(id, "touch", "/tmp/test").getStderr().toStringUtf8()).contains("Read-only file system");
+    new UpdateContainerResources(host)
+        .run(
+            UpdateContainerResourcesRequest.newBuilder()
+                .setContainerId(id)
+                .setLinux(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(64 << 20))
+                .build());
+    assertThat(cgroups.open(cgroupParent + "/" + id).limits().memoryBytes()).isEqualTo(64L << 20);
+    assertThat(status(id).getResources().getLinux().getCpuShares()).isEqualTo(500);
+    assertThat(status(id).getResources().getLinux().getMemoryLimitInBytes()).isEqualTo(64 << 20);
+  }
+
+  @Test
+  void aMissingProgramLeavesAnExitedContainerWithItsReason() {
+    String id = create(c -> c.addCommand("/no/such/program"));
+    assertThatThrownBy(() -> start(id)).isInstanceOf(CriException.class).hasMessageContaining("was not found");
+    assertThat(status(id).getState()).isEqualTo(io.crij.cri.ContainerState.CONTAINER_EXITED);
+    assertThat(status(id).getExitCode()).isEqualTo(127);
+    assertThat(status(id).getReason()).isEqualTo("StartError");
+  }
+
+  @Test
+  void aLogIsReopenedAndPrivilegeGivesDevices() throws Exception {
+    String id =
+        create(
+            c ->
+                c.addAllCommand(List.of("sh", "-c", "while true; do echo line; sleep 0.05; done"))
+                    .setLogPath("again.log")
+                    .setLinux(
+                        LinuxContainerConfig.newBuilder()
+                            .setSecurityContext(LinuxContainerSecurityContext.newBuilder().setPrivileged(true))));
+    start(id);
+    Path log = Path.of(status(id).getLogPath());
+    assertThat(log).exists();
+    Files.move(log, log.resolveSibling("again.log.1"));
+    new ReopenContainerLog(host).run(ReopenContainerLogRequest.newBuilder().setContainerId(id).build());
+    assertThat(log).exists();
+    assertThat(exec(id, "ls", "/dev").getStdout().toStringUtf8()).contains("kmsg");
+    assertThat(exec(id, "brctl", "addbr", "foobar").getExitCode()).isZero();
+  }
+
+  @Test
+  void theNextDaemonFindsWhatLivesAndWhatEnded() throws Exception {
+    String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
+    start(id);
+    ContainerHost next =
+        new ContainerHost(
+            new ContainerHost.Parts(
+                new ContainerStore(folder.resolve("containers")), pod, images, host.cgroups(), spawn, host.devices(),
+                host.seccomp(), host.node(), StopClock.SYSTEM));
+    new RecoverContainers(next, new RemoveContainer(next)).run();
+    assertThat(next.store().get(id).record()).isEqualTo(host.store().get(id).record());
+    assertThat(next.store().get(id).state()).isEqualTo(ContainerState.RUNNING);
+  }
+
+  private String create(UnaryOperator<ContainerConfig.Builder> change) {
+    ContainerConfig.Builder config =
+        ContainerConfig.newBuilder()
+            .setMetadata(ContainerMetadata.newBuilder().setName("c").setAttempt(++attempts))
+            .setImage(ImageSpec.newBuilder().setImage("box"));
+    return new CreateContainer(host)
+        .run(CreateContainerRequest.newBuilder().setPodSandboxId(podId.hex()).setConfig(change.apply(config)).build())
+        .getContainerId();
+  }
+
+  private void start(String id) {
+    new StartContainer(host).run(StartContainerRequest.newBuilder().setContainerId(id).build());
+  }
+
+  private ExecSyncResponse exec(String id, String... cmd) {
+    return new ExecSync(host).run(ExecSyncRequest.newBuilder().setContainerId(id).addAllCmd(List.of(cmd)).setTimeout(20).build());
+  }
+
+  private io.crij.cri.ContainerStatus status(String id) {
+    return new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(id).build()).getStatus();
+  }
+
+  private io.crij.cri.ContainerStatus awaitExit(String id) throws InterruptedException {
+    Container container = host.store().get(id);
+    long end = System.nanoTime() + 20_000_000_000L;
+    container.lock().lock();
+    try {
+      while (container.state() != ContainerState.EXITED) {
+        long left = end - System.nanoTime();
+        assertThat(left).as("time left until the container must have ended").isPositive();
+        StopClock.SYSTEM.await(container.changed(), left);
+      }
+    } finally {
+      container.lock().unlock();
+    }
+    return status(id);
+  }
+}
