@@ -49,14 +49,20 @@ class SandboxIT {
     Path crijPod = Path.of("..", "native-helpers", "target", "crij-pod").toRealPath();
     spawn = Spawn.start(crijPod, cgroups.create(cgroupRoot + "/monitors").taskFiles());
     sockets = new MonitorSockets();
-    daemon().run();
+    store = new SandboxStore(folders);
+    host = newHost(store);
+    new RecoverSandboxes(host, new NoContainers()).run();
   }
 
   /** A daemon that was just started. */
   private RecoverSandboxes daemon() {
     store = new SandboxStore(folders);
-    host = new SandboxHost(store, folders, cgroups, cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD);
+    host = newHost(store);
     return new RecoverSandboxes(host, new NoContainers());
+  }
+
+  private SandboxHost newHost(SandboxStore pods) {
+    return new SandboxHost(pods, folders, cgroups, cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD);
   }
 
   @AfterEach
