@@ -1,15 +1,18 @@
 package io.crij.container;
 
 import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +26,9 @@ public final class RecoverContainers {
   private final ContainerHost host;
   private final ContainerExits exits;
   private final RemoveContainer removal;
+
+  /** Pods whose monitor did not answer, as opposed to those that have none. */
+  private final Set<ObjectId> silent = new HashSet<>();
 
   public RecoverContainers(ContainerHost host, RemoveContainer removal) {
     this.host = host;
@@ -63,14 +69,25 @@ public final class RecoverContainers {
       Map<ObjectId, io.crij.helper.ContainerState> states = new HashMap<>();
       monitor.status().forEach(state -> states.put(state.container(), state));
       return Optional.of(states);
-    } catch (CriException | LaunchFailure | MonitorGone e) {
+    } catch (CriException e) {
+      if (e.code() == ErrorCode.UNAVAILABLE || e.code() == ErrorCode.DEADLINE_EXCEEDED) {
+        silent.add(sandbox);
+      }
       LOG.info("Sandbox {} has no monitor that tells of its containers: {}", sandbox, e.getMessage());
+      return Optional.empty();
+    } catch (LaunchFailure | MonitorGone e) {
+      LOG.info("The monitor of sandbox {} does not tell of its containers: {}", sandbox, e.getMessage());
       return Optional.empty();
     }
   }
 
   private void compare(Container container, Optional<Map<ObjectId, io.crij.helper.ContainerState>> states) {
     io.crij.helper.ContainerState seen = states.map(all -> all.get(container.id())).orElse(null);
+    if (seen == null && silent.contains(container.sandbox())) {
+      // Its monitor may live and only be slow: what runs under it is not killed for that, and its exit will be told.
+      host.store().live(container, life -> life.state() == ContainerState.RUNNING ? life.unknown() : life);
+      return;
+    }
     if (seen == null) {
       // One that was only created has nothing that could be lost.
       exits.lost(container, "It ended while the runtime was away, or the node was restarted.");
