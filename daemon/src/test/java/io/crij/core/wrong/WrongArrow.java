@@ -3,7 +3,7 @@ package io.crij.core.wrong;
 import io.crij.helper.ProgramRunner;
 import io.grpc.Status;
 import java.io.IOException;
-import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
 
 /** Breaks every rule of the architecture, so that its test can be seen to fail. */
 public final class WrongArrow {
@@ -18,8 +18,8 @@ public final class WrongArrow {
     return Status.OK;
   }
 
-  public static Arena foreign() {
-    return Arena.global();
+  public static Linker foreign() {
+    return Linker.nativeLinker();
   }
 
   public static Process process() throws IOException {
