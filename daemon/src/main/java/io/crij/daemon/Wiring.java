@@ -68,7 +68,7 @@ final class Wiring implements AutoCloseable {
     Folders folders = new Folders(config.root(), config.run(), NETNS_PINS);
     PodNetwork network =
         new PluginNetwork(
-            config.cni().confDir(), config.cni().binDirs(), config.root().resolve("networks"), spawn, PluginNetwork.Deadlines.DEFAULT);
+            config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
     SandboxStore pods = new SandboxStore(folders);
     SandboxHost podHost =
         new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD);
@@ -115,6 +115,8 @@ final class Wiring implements AutoCloseable {
     Spawn spawn = Spawn.start(crijPod(), cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
     MonitorSockets monitors = new MonitorSockets();
     try {
+      // Made now, so that a node without pods looks the same before its first pod and after its last.
+      Files.createDirectories(networks(config));
       ImageSettings settings =
           new ImageSettings(config.registry().configPath(), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
       ImageStore store = ImageStore.open(config.root().resolve("images"), settings);
@@ -124,6 +126,10 @@ final class Wiring implements AutoCloseable {
       spawn.close();
       throw e;
     }
+  }
+
+  private static Path networks(Config config) {
+    return config.root().resolve("networks");
   }
 
   /** The launcher says where the installation is. */
