@@ -3,11 +3,12 @@
 TEST_JARS=$CRIJ_HOME/build/test-jars
 JUNIT_CONSOLE=org.junit.platform:junit-platform-console-standalone:1.14.4
 
-# crij-pod's own tests, plain and under ASan and UBSan: each test program ends with "NAME: N passed, N failed".
+# crij-pod's own tests, plain and under ASan and UBSan, and its root test, which
+# lives a pod's life. Each test program ends with the line "NAME: N passed, N failed".
 native_stage() {
   local rc=0 log
   log=$(mktemp)
-  build_native && make -C "$C_SOURCES" test asan >"$log" 2>&1 || rc=$?
+  build_native && make -C "$C_SOURCES" test asan it >"$log" 2>&1 || rc=$?
   cat "$log"
   awk '/^[a-z]+: [0-9]+ passed, [0-9]+ failed$/ { passed += $2; failed += $4 } END { print passed + 0, failed + 0 }' "$log" >"$COUNTS"
   rm -f "$log"
@@ -32,6 +33,7 @@ lanes() {
   if [ -x "$BUILT/bin/crij" ]; then
     stage pods bash critest/walkthrough
     stage conformance bash critest/run-suite
+    grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
     stage uml bash critest/uml/run
   fi
 }
