@@ -46,6 +46,7 @@ curl curl
 ip iproute2
 iptables iptables
 zstd zstd
+/usr/share/doc/busybox-static busybox-static
 jq jq
 ipcmk util-linux-extra
 dpkg-deb dpkg
