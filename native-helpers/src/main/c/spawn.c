@@ -115,14 +115,23 @@ static void on_requests(struct watch *watch, uint32_t events) {
     }
 }
 
-/* Monitors run from this copy, so that an upgrade of the file on disk changes none of them, and no container can write to it. */
-static int copy_image(void) {
+/* Goes on as a sealed copy of this program, and monitors run from the same one: an upgrade of the file on disk changes none of
+ * them, no container can write to it, and its pages are in memory once for all of them. */
+static int run_from_copy(char **argv) {
     OWN_FD self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (self < 0) {
+        return -1;
+    }
+    int seals = fcntl(self, F_GET_SEALS);
+    if (seals >= 0 && (seals & F_SEAL_WRITE) != 0) {
+        image = own_give(&self);
+        return 0;
+    }
     OWN_FD copy = memfd_create("crij-pod", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
     if (copy < 0 && errno == EINVAL) { /* before 6.3 a memfd is executable without being asked */
         copy = memfd_create("crij-pod", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     }
-    if (self < 0 || copy < 0) {
+    if (copy < 0) {
         return -1;
     }
     ssize_t count;
@@ -131,8 +140,7 @@ static int copy_image(void) {
     if (count < 0 || fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
         return -1;
     }
-    image = own_give(&copy);
-    return 0;
+    return fexecve(copy, argv, environ);
 }
 
 static int join_tasks(int argc, char **argv) {
@@ -163,7 +171,7 @@ int spawn_main(int argc, char **argv) {
     replies.ready = on_writable;
     fcntl(0, F_SETFL, O_NONBLOCK);
     fcntl(1, F_SETFL, O_NONBLOCK);
-    if (copy_image() != 0 || chdir("/") != 0 || loop_open() != 0 || loop_watch(&requests, 0, EPOLLIN) != 0) {
+    if (run_from_copy(argv) != 0 || chdir("/") != 0 || loop_open() != 0 || loop_watch(&requests, 0, EPOLLIN) != 0) {
         fprintf(stderr, "crij-pod spawn: cannot start: %s\n", strerror(errno));
         return 1;
     }

@@ -18,7 +18,11 @@ import io.crij.cri.RuntimeServiceGrpc;
 import io.crij.cri.StatusRequest;
 import io.crij.cri.StopPodSandboxRequest;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +45,14 @@ public final class Memory {
     }
     long daemon = Long.parseLong(args[1]);
     int calls = Integer.parseInt(args[2]);
-    ManagedChannel channel = ManagedChannelBuilder.forTarget("unix:" + args[0]).usePlaintext().build();
+    var loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(new DomainSocketAddress(args[0]))
+            .channelType(EpollDomainSocketChannel.class, DomainSocketAddress.class)
+            .eventLoopGroup(loops)
+            .overrideAuthority("localhost")
+            .usePlaintext()
+            .build();
     try {
       var runtime = RuntimeServiceGrpc.newBlockingStub(channel);
       var images = ImageServiceGrpc.newBlockingStub(channel);
@@ -69,6 +80,7 @@ public final class Memory {
       }
     } finally {
       channel.shutdownNow();
+      loops.shutdownGracefully();
     }
   }
 
