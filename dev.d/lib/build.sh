@@ -3,7 +3,7 @@
 C_SOURCES=$CRIJ_HOME/native-helpers/src/main/c
 BUILT=$CRIJ_HOME/build/crij
 
-build_native() { [ ! -f "$C_SOURCES/Makefile" ] || make -s -C "$C_SOURCES" all; }
+build_native() { make -s -C "$C_SOURCES" all; }
 
 # The tree: bin/crij, lib/*.jar, libexec/crij-pod. Made anew, so that no jar of an older build stays on the class path.
 assemble() {
