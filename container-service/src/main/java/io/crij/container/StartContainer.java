@@ -18,6 +18,9 @@ import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -31,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class StartContainer {
   private static final Logger LOG = LoggerFactory.getLogger(StartContainer.class);
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+
+  private static final Set<StandardOpenOption> LOG_OPEN = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  private static final FileAttribute<?> LOG_MODE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
   /** As shells and the other runtimes have it. */
   private static final int NOT_FOUND = 127;
@@ -76,7 +82,7 @@ public final class StartContainer {
       throw failed(container, NOT_STARTED, "Container " + container.id() + " could not be started: " + e.getMessage(), e);
     } catch (IOException e) {
       throw failed(
-          container, NOT_STARTED, "Container " + container.id() + " could not be started: its log folder cannot be made: " + e.getMessage() + ".", e);
+          container, NOT_STARTED, "Container " + container.id() + " could not be started: its log file cannot be made: " + e.getMessage() + ".", e);
     }
   }
 
@@ -91,10 +97,8 @@ public final class StartContainer {
             GrantedDevices.of(container.config(), privileged, host.devices()).rules());
     CgroupFacts cgroup = host.cgroups().facts(record.cgroup());
     Path log = record.logPath().isEmpty() ? null : Path.of(record.logPath());
-    Path logFolder = log == null ? null : log.getParent();
-    if (logFolder != null) {
-      // kubelet makes it; other clients may not.
-      Files.createDirectories(logFolder);
+    if (log != null) {
+      makeLog(log);
     }
     container.waitsFor("the monitor to start it");
     Monitor.Started started =
@@ -109,6 +113,16 @@ public final class StartContainer {
                     log,
                     flags(container)));
     host.store().live(container, life -> life.started(started.pid(), started.startTicks(), started.startedAtNs()));
+  }
+
+  /** The monitor's log thread opens the file in its own time; whoever gets the answer to the start may look for it at once. */
+  private static void makeLog(Path log) throws IOException {
+    Path folder = log.getParent();
+    if (folder != null) {
+      // kubelet makes it; other clients may not.
+      Files.createDirectories(folder);
+    }
+    Files.newByteChannel(log, LOG_OPEN, LOG_MODE).close();
   }
 
   private int targetPid(ContainerRecord record) {

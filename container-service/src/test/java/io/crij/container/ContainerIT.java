@@ -36,6 +36,7 @@ import io.crij.helper.plan.Namespace;
 import io.crij.helper.seccomp.SeccompCompiler;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -294,6 +295,18 @@ class ContainerIT {
     assertThat(cgroups.open(cgroupParent + "/" + id).limits().memoryBytes()).isEqualTo(64L << 20);
     assertThat(status(id).getResources().getLinux().getCpuShares()).isEqualTo(500);
     assertThat(status(id).getResources().getLinux().getMemoryLimitInBytes()).isEqualTo(64 << 20);
+  }
+
+  @Test
+  void aStartedContainerHasItsLogAndOneWithoutALogDoesNotStart() throws Exception {
+    String id = create(c -> c.addAllCommand(List.of("sleep", "1000")).setLogPath("new/folder/0.log"));
+    start(id);
+    Path log = Path.of(status(id).getLogPath());
+    assertThat(log).isRegularFile();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log))).isEqualTo("rw-r-----");
+    String unlogged = create(c -> c.addAllCommand(List.of("sleep", "1000")).setLogPath("new/folder"));
+    assertThatThrownBy(() -> start(unlogged)).hasMessageContaining(unlogged).hasMessageContaining("its log file cannot be made").hasMessageContaining("new/folder");
+    assertThat(status(unlogged).getExitCode()).isEqualTo(128);
   }
 
   @Test
