@@ -78,7 +78,7 @@ final class Wiring implements AutoCloseable {
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
     this.recoverContainers = new RecoverContainers(host, removeContainer);
-    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString());
+    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), false);
     this.runtime =
         new RuntimeOperations(
             new Version(BuildVersion.text())::run,

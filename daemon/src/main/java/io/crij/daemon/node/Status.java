@@ -26,8 +26,13 @@ public final class Status {
   private final NodeFacts facts;
   private final PodNetwork network;
 
-  /** What stays the same while the daemon runs. */
-  public record NodeFacts(String runtimeVersion, String kernel, String cgroupVersion) {}
+  /**
+   * What stays the same while the daemon runs.
+   *
+   * @param userNamespaces whether pods can have user namespaces: the kernel makes them, and the file systems of images and of
+   *     kubelet's volumes can be mounted with mapped owners
+   */
+  public record NodeFacts(String runtimeVersion, String kernel, String cgroupVersion, boolean userNamespaces) {}
 
   public Status(Config config, NodeFacts facts, PodNetwork network) {
     this.config = config;
@@ -43,12 +48,24 @@ public final class Status {
                 RuntimeStatus.newBuilder()
                     .addConditions(condition("RuntimeReady", true, "", ""))
                     .addConditions(condition("NetworkReady", networkNow.ready(), networkNow.reason(), networkNow.message())))
-            .setFeatures(RuntimeFeatures.getDefaultInstance());
+            .setFeatures(
+                RuntimeFeatures.newBuilder()
+                    .setSupplementalGroupsPolicy(true)
+                    .setUserNamespacesHostNetwork(facts.userNamespaces())
+                    .setMountOptions(true));
     for (String name : List.of("", HANDLER)) {
-      answer.addRuntimeHandlers(
-          RuntimeHandler.newBuilder().setName(name).setFeatures(RuntimeHandlerFeatures.getDefaultInstance()));
+      answer.addRuntimeHandlers(RuntimeHandler.newBuilder().setName(name).setFeatures(handlerFeatures()));
     }
     return request.getVerbose() ? answer.putInfo("config", info()).build() : answer.build();
+  }
+
+  /** kubelet refuses pods that need what is false here, before they reach this node. */
+  private RuntimeHandlerFeatures handlerFeatures() {
+    return RuntimeHandlerFeatures.newBuilder()
+        // mount_setattr(2) with AT_RECURSIVE: without it the daemon does not start.
+        .setRecursiveReadOnlyMounts(true)
+        .setUserNamespaces(facts.userNamespaces())
+        .build();
   }
 
   private static RuntimeCondition condition(String type, boolean ready, String reason, String message) {

@@ -60,7 +60,11 @@ class StatusTest {
   }
 
   private static StatusResponse status(NetworkStatus network, boolean verbose) {
-    return new Status(CONFIG, new Status.NodeFacts("0.1.0", "6.1.0", "v2"), new Network(network))
+    return status(network, verbose, true);
+  }
+
+  private static StatusResponse status(NetworkStatus network, boolean verbose, boolean userNamespaces) {
+    return new Status(CONFIG, new Status.NodeFacts("0.1.0", "6.1.0", "v2", userNamespaces), new Network(network))
         .run(StatusRequest.newBuilder().setVerbose(verbose).build());
   }
 
@@ -86,6 +90,20 @@ class StatusTest {
     assertThat(status(new NetworkStatus(true, "", ""), false).getRuntimeHandlersList())
         .extracting(RuntimeHandler::getName)
         .containsExactly("", "crij");
+  }
+
+  @Test
+  void whatThisNodeCannotDoIsNotAnnounced() {
+    StatusResponse can = status(new NetworkStatus(true, "", ""), false, true);
+    StatusResponse cannot = status(new NetworkStatus(true, "", ""), false, false);
+    assertThat(can.getFeatures().getSupplementalGroupsPolicy()).isTrue();
+    assertThat(can.getFeatures().getMountOptions()).isTrue();
+    assertThat(can.getFeatures().getUserNamespacesHostNetwork()).isTrue();
+    assertThat(can.getRuntimeHandlersList())
+        .allMatch(handler -> handler.getFeatures().getRecursiveReadOnlyMounts() && handler.getFeatures().getUserNamespaces());
+    assertThat(cannot.getFeatures().getUserNamespacesHostNetwork()).isFalse();
+    assertThat(cannot.getRuntimeHandlersList())
+        .allMatch(handler -> handler.getFeatures().getRecursiveReadOnlyMounts() && !handler.getFeatures().getUserNamespaces());
   }
 
   @Test
