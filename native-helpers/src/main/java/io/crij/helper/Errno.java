@@ -14,7 +14,9 @@ public final class Errno {
   public static final int ENOTDIR = 20;
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
+  public static final int ENOSYS = 38;
   public static final int ETIMEDOUT = 110;
+  public static final int ECONNREFUSED = 111;
   public static final int EALREADY = 114;
 
   private static final Map<Integer, Entry> ENTRIES = entries();

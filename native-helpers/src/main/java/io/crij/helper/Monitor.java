@@ -2,6 +2,7 @@ package io.crij.helper;
 
 import io.crij.core.ObjectId;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A pod's monitor. Calls block and are meant for virtual threads; each has a deadline. All throw
@@ -50,6 +51,19 @@ public interface Monitor extends AutoCloseable {
 
   /** Runs a program in a container, over a connection of its own. */
   ExecSession exec(ExecRequest request);
+
+  /** Runs a program in a container with live streams. The program runs when this returns. */
+  ProcessStreams exec(StreamedExec request);
+
+  /** Joins a running container's streams, from now on; a LaunchFailure with ESRCH if it does not run. */
+  ProcessStreams attach(ObjectId container, Set<StandardStream> streams);
+
+  /**
+   * A TCP connection to a port of the pod's own loopback, 127.0.0.1 or else ::1. A read of -1 is the other side's half-close.
+   *
+   * @throws LaunchFailure with ECONNREFUSED if nobody listens there, ETIMEDOUT if nobody answers
+   */
+  ForwardedPort forward(int port);
 
   /** Ends the connection, not the monitor. */
   @Override

@@ -1,5 +1,7 @@
 package io.crij.helper;
 
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.helper.plan.Namespace;
 import io.crij.helper.wire.FieldReader;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A monitor behind its control socket (PROTOCOL.md section 3). Made by {@link MonitorSockets}. */
@@ -167,6 +170,21 @@ public final class MonitorClient implements Monitor {
       own.close();
       throw e;
     }
+  }
+
+  @Override
+  public ProcessStreams exec(StreamedExec request) {
+    throw new CriException(ErrorCode.UNIMPLEMENTED, "The monitor of pod " + pod.shortHex() + " cannot stream an exec.");
+  }
+
+  @Override
+  public ProcessStreams attach(ObjectId container, Set<StandardStream> streams) {
+    throw new CriException(ErrorCode.UNIMPLEMENTED, "The monitor of pod " + pod.shortHex() + " cannot attach.");
+  }
+
+  @Override
+  public ForwardedPort forward(int port) {
+    throw new CriException(ErrorCode.UNIMPLEMENTED, "The monitor of pod " + pod.shortHex() + " cannot forward ports.");
   }
 
   @Override

@@ -2,14 +2,21 @@ package io.crij.helper.testing;
 
 import io.crij.core.ObjectId;
 import io.crij.helper.ContainerState;
+import io.crij.helper.Errno;
 import io.crij.helper.ExecRequest;
 import io.crij.helper.ExecSession;
 import io.crij.helper.ExitListener;
+import io.crij.helper.ForwardedPort;
+import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.PodSetup;
+import io.crij.helper.ProcessStreams;
+import io.crij.helper.StandardStream;
 import io.crij.helper.StartRequest;
+import io.crij.helper.StreamedExec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +115,21 @@ final class FakeConnection implements Monitor {
       @Override
       public void close() {}
     };
+  }
+
+  @Override
+  public ProcessStreams exec(StreamedExec request) {
+    throw new LaunchFailure(Errno.ENOSYS, "exec", "the fake monitor has no live streams", -1);
+  }
+
+  @Override
+  public ProcessStreams attach(ObjectId container, Set<StandardStream> streams) {
+    throw new LaunchFailure(Errno.ENOSYS, "attach", "the fake monitor has no live streams", -1);
+  }
+
+  @Override
+  public ForwardedPort forward(int port) {
+    throw new LaunchFailure(Errno.ECONNREFUSED, "forward", "127.0.0.1:" + port, -1);
   }
 
   @Override
