@@ -54,6 +54,13 @@ dpkg-deb dpkg
 END
 }
 
+needs_reference() {
+  cat <<'END'
+containerd containerd
+setfattr attr
+END
+}
+
 needs_uml() {
   cat <<'END'
 linux.uml user-mode-linux

@@ -25,11 +25,12 @@ java_stage() {
 }
 
 lanes() {
-  need_packages build node uml
+  need_packages build node reference uml
   need_jdk25
   stage native native_stage
   stage java java_stage
   stage pods bash critest/walkthrough
+  stage layers bash critest/compare-layers
   stage conformance bash critest/run-suite
   grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
   stage uml bash critest/uml/run

@@ -32,6 +32,8 @@ final class LayerTree implements AutoCloseable {
   private final Set<String> implied = new LinkedHashSet<>();
   /** Folders that hide what lower layers have under their name. */
   private final Set<String> opaque = new LinkedHashSet<>();
+  /** The opaque ones that stand in the place of a lower folder which this layer deleted; the others only emptied it. */
+  private final Set<String> anew = new LinkedHashSet<>();
   // Entries come folder by folder, so remembering one folder saves nearly every lookup.
   private @Nullable Folder latest;
   private @Nullable String latestAsked;
@@ -49,8 +51,9 @@ final class LayerTree implements AutoCloseable {
     return implied;
   }
 
-  Set<String> opaque() {
-    return opaque;
+  /** Whether the lower folder of this name is still the same folder, whatever became of what lies in it. */
+  boolean continuesLowerFolder(String path) {
+    return !anew.contains(path) && (path.isEmpty() || !isBelowOpaque(Names.parent(path)));
   }
 
   long inodes() {
@@ -104,13 +107,14 @@ final class LayerTree implements AutoCloseable {
     }
   }
 
-  /** Marks a folder so that overlay shows nothing of the folders of that name below it. */
+  /** Marks a folder that replaces one of that name below it, so that overlay shows nothing of the lower one. */
   void makeOpaque(Folder parent, String name) throws IOException {
     Syscalls.lsetxattrat(parent.fd, Names.bytes(name), Names.bytes(MergedView.OPAQUE), new byte[] {'y'});
     opaque.add(Names.child(parent.path, name));
+    anew.add(Names.child(parent.path, name));
   }
 
-  /** {@link #makeOpaque(Folder, String)} for the folder itself. */
+  /** Marks a folder so that overlay shows nothing of what lower layers have in it. */
   void makeOpaque(Folder folder) throws IOException {
     Syscalls.lsetxattrat(folder.fd, Names.bytes("."), Names.bytes(MergedView.OPAQUE), new byte[] {'y'});
     opaque.add(folder.path);
@@ -128,6 +132,7 @@ final class LayerTree implements AutoCloseable {
     if (stat.isFolder()) {
       implied.removeIf(folder -> isAtOrBelow(folder, path));
       opaque.removeIf(folder -> isAtOrBelow(folder, path));
+      anew.removeIf(folder -> isAtOrBelow(folder, path));
     }
   }
 

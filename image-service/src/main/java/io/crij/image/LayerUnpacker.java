@@ -58,8 +58,7 @@ final class LayerUnpacker {
         Arena arena = Arena.ofConfined()) {
       LayerUnpacker unpacker = new LayerUnpacker(archive, tree, arena.allocate(BUFFER_BYTES));
       unpacker.run();
-      // Below an opaque folder nothing of the lower layers is seen, so there is nothing to take from them.
-      List<String> implied = tree.implied().stream().filter(path -> !tree.isBelowOpaque(path)).toList();
+      List<String> implied = tree.implied().stream().filter(tree::continuesLowerFolder).toList();
       return new UnpackedLayer(
           unpacker.bytes, tree.inodes(), unpacker.root, implied, Map.copyOf(unpacker.borrowed));
     }
@@ -173,7 +172,7 @@ final class LayerUnpacker {
         left -= filled;
       }
       bytes += (chunk.length() + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
-      end = at;
+      end = chunk.length() > 0 ? at : end; // A hole at the end is a chunk of no length: nothing was written there.
     }
     if (entry.realSize() != end) {
       Syscalls.ftruncate(file, entry.realSize());

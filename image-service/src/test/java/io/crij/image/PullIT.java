@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +206,36 @@ class PullIT {
     assertThat(Files.getAttribute(top.resolve("linked"), "unix:ino")).isEqualTo(Files.getAttribute(top.resolve("opt/data"), "unix:ino"));
     assertThat((int) Files.getAttribute(top.resolve("linked"), "unix:mode") & 07777).isEqualTo(0604);
     assertThat(local(registry.host() + "/chain:1").root()).isEqualTo(new FolderMode(0711, 0, 0));
+  }
+
+  @Test
+  void anOpaqueFolderWithoutAnEntryKeepsItsModeAndOneMadeAnewDoesNot() throws IOException {
+    registry.put(
+        "opaque",
+        "1",
+        new TestImage()
+            .layer(tar -> tar.folder("emptied", 0700).file("emptied/old", "old").folder("deleted", 0700).file("deleted/old", "old"))
+            .layer(tar -> tar.file("emptied/.wh..wh..opq", "").file("emptied/new", "new").file("deleted/new", "new").file(".wh.deleted", "")));
+    pull(registry.host() + "/opaque:1");
+    Path top = top(registry.host() + "/opaque:1");
+    assertThat((int) Files.getAttribute(top.resolve("emptied"), "unix:mode") & 07777).isEqualTo(0700);
+    assertThat((int) Files.getAttribute(top.resolve("deleted"), "unix:mode") & 07777).isEqualTo(0755);
+  }
+
+  @Test
+  void aHoleAtTheEndOfASparseFileIsPartOfIt() throws IOException {
+    registry.put(
+        "sparse",
+        "1",
+        new TestImage()
+            .layer(
+                tar ->
+                    tar.add("pax", TarConstants.LF_PAX_EXTENDED_HEADER_LC, entry -> {}, "22 GNU.sparse.major=1\n31 GNU.sparse.realsize=3145728\n")
+                        .file("hole", String.format("%-512s", "2\n0\n4\n3145728\n0\n") + "data")));
+    pull(registry.host() + "/sparse:1");
+    Path file = top(registry.host() + "/sparse:1").resolve("hole");
+    assertThat(Files.size(file)).isEqualTo(3145728);
+    assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).startsWith("data\0");
   }
 
   @Test
