@@ -3,6 +3,7 @@ package io.crij.image;
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
 import io.crij.core.RecordFile;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,9 @@
 package io.crij.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.image.content.Digest;
+import io.crij.image.content.HostileContentException;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.crij.image;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;

@@ -1,6 +1,9 @@
 package io.crij.image;
 
 import io.crij.helper.syscall.Fd;
+import io.crij.image.content.Descriptor;
+import io.crij.image.content.Digest;
+import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.image.content.Digest;
 import org.jspecify.annotations.Nullable;
 
 /**

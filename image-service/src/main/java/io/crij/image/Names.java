@@ -1,5 +1,7 @@
 package io.crij.image;
 
+import io.crij.image.content.HostileContentException;
+import io.crij.image.content.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.image.content.HostileContentException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

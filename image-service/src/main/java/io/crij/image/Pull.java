@@ -2,6 +2,11 @@ package io.crij.image;
 
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.Descriptor;
+import io.crij.image.content.Digest;
+import io.crij.image.content.HostileContentException;
+import io.crij.image.content.Reference;
+import io.crij.image.registry.RegistryClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -55,13 +60,13 @@ final class Pull {
   /** Returns the image's id. Whatever goes wrong, nothing of this pull stays behind that another does not hold. */
   String run(PullJobs.Gate gate) throws IOException {
     try {
-      RegistryClient.Document top = client.manifest(reference.selector(), Manifests.ACCEPT);
+      RegistryClient.Document top = client.manifest(reference.selector(), Manifests.ACCEPT, limits.manifestBytes());
       Digest topDigest = Digest.of(top.bytes());
       if (reference.digest() != null && !reference.digest().equals(topDigest)) {
         throw new HostileContentException("its manifest has the digest " + topDigest + " where " + reference.digest() + " was asked for");
       }
       Manifests.Manifest manifest = descend(top, topDigest);
-      byte[] configBytes = client.config(manifest.config());
+      byte[] configBytes = client.config(manifest.config(), limits.configBytes());
       check(configBytes, manifest.config(), "configuration");
       ImageDocument document = ImageDocument.parse(configBytes, platform);
       if (document.diffIds().size() != manifest.layers().size()) {
@@ -93,7 +98,7 @@ final class Pull {
           if (!seen.add(next.digest())) {
             throw new HostileContentException("its index refers to itself");
           }
-          current = client.manifest(next.digest().toString(), Manifests.ACCEPT);
+          current = client.manifest(next.digest().toString(), Manifests.ACCEPT, limits.manifestBytes());
           check(current.bytes(), next, "manifest");
         }
       }

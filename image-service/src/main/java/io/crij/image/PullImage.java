@@ -6,6 +6,12 @@ import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
 import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.SyscallException;
+import io.crij.image.content.HostileContentException;
+import io.crij.image.content.Reference;
+import io.crij.image.registry.Credentials;
+import io.crij.image.registry.RegistryClient;
+import io.crij.image.registry.RegistryException;
+import io.crij.image.registry.RegistryHosts;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.FileSystemException;
@@ -49,7 +55,7 @@ public final class PullImage {
               key,
               gate -> {
                 RegistryClient client =
-                    new RegistryClient(reference, hosts.endpoints(reference.host()), credentials, settings.limits());
+                    new RegistryClient(reference, hosts.endpoints(reference.host()), credentials);
                 return new Pull(reference, client, catalogue, settings.limits(), traffic).run(gate);
               });
       return PullImageResponse.newBuilder().setImageRef(id).build();

@@ -2,6 +2,7 @@ package io.crij.image;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.image.registry.RegistryClient;
 import java.io.InterruptedIOException;
 import java.util.HashMap;
 import java.util.Map;

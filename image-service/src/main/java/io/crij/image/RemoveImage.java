@@ -3,6 +3,7 @@ package io.crij.image;
 import io.crij.core.CriException;
 import io.crij.cri.RemoveImageRequest;
 import io.crij.cri.RemoveImageResponse;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 
 /**

@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

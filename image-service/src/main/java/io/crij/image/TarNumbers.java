@@ -1,5 +1,7 @@
 package io.crij.image;
 
+import io.crij.image.content.HostileContentException;
+
 /** Numbers in tar headers: octal text or, when the first bit is set, a big-endian binary number (GNU). */
 final class TarNumbers {
   private TarNumbers() {}

@@ -2,6 +2,7 @@ package io.crij.image;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.crij.image.content.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

@@ -9,6 +9,7 @@ import io.crij.core.ErrorCode;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.ListImagesRequest;
 import io.crij.cri.PullImageRequest;
+import io.crij.image.content.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crij.cri.ImageSpec;
 import io.crij.cri.PullImageRequest;
+import io.crij.image.content.Digest;
 import java.io.File;
 import java.io.IOException;
 import java.net.HttpURLConnection;

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import java.net.URI;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls how its certificate is checked, null for the JDK's way
  * @param verifiesHost false if any certificate is taken
  */
-record RegistryEndpoint(
+public record RegistryEndpoint(
     URI base,
     boolean registry,
     boolean canResolve,

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.content;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -9,17 +9,17 @@ import java.util.Optional;
  * A SHA-256 content digest, checked: 64 lower-case hex characters and nothing else. Paths and URLs are built from it, so no
  * unchecked text may become one.
  */
-record Digest(String hex) {
+public record Digest(String hex) {
   private static final String PREFIX = "sha256:";
 
-  Digest {
+  public Digest {
     if (!isHex(hex)) {
       throw new IllegalArgumentException("a SHA-256 digest has 64 lower-case hex characters");
     }
   }
 
   /** {@code sha256:<hex>}, or nothing for any other text. */
-  static Optional<Digest> parse(String text) {
+  public static Optional<Digest> parse(String text) {
     if (!text.startsWith(PREFIX)) {
       return Optional.empty();
     }
@@ -27,11 +27,11 @@ record Digest(String hex) {
     return isHex(hex) ? Optional.of(new Digest(hex)) : Optional.empty();
   }
 
-  static Digest of(byte[] content) {
+  public static Digest of(byte[] content) {
     return finish(sha256(), content);
   }
 
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -39,7 +39,7 @@ record Digest(String hex) {
     }
   }
 
-  static Digest finish(MessageDigest state, byte... last) {
+  public static Digest finish(MessageDigest state, byte... last) {
     state.update(last);
     return new Digest(HexFormat.of().formatHex(state.digest()));
   }

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,10 +12,10 @@ import java.util.Map;
  * @param scheme lower case
  * @param parameters names in lower case, values unquoted
  */
-record Challenge(String scheme, Map<String, String> parameters) {
+public record Challenge(String scheme, Map<String, String> parameters) {
 
   /** All challenges of all headers, in order; what cannot be read ends the header it stands in. */
-  static List<Challenge> parse(List<String> headers) {
+  public static List<Challenge> parse(List<String> headers) {
     List<Challenge> challenges = new ArrayList<>();
     for (String header : headers) {
       new Parser(header, challenges).run();
@@ -23,7 +23,7 @@ record Challenge(String scheme, Map<String, String> parameters) {
     return challenges;
   }
 
-  String parameter(String name) {
+  public String parameter(String name) {
     return parameters.getOrDefault(name, "");
   }
 

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.content;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,8 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.Json;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

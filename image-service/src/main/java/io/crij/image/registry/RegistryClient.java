@@ -1,5 +1,8 @@
-package io.crij.image;
+package io.crij.image.registry;
 
+import io.crij.image.content.Descriptor;
+import io.crij.image.content.HostileContentException;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -16,48 +19,49 @@ import java.util.concurrent.ConcurrentHashMap;
  * a user most is the one that is thrown. Credentials go to the registry itself and to the token service that it names: never
  * to a mirror, nor along a redirect to another scheme, host or port. Thread-safe.
  */
-final class RegistryClient {
+public final class RegistryClient {
   private static final int REDIRECTS_MAX = 5;
   private static final int ATTEMPTS = 3;
 
   /** A manifest or index as a registry answered it. */
-  record Document(byte[] bytes, String contentType) {}
+  public record Document(byte[] bytes, String contentType) {}
 
   private final Reference reference;
   private final List<RegistryEndpoint> endpoints;
   private final Credentials credentials;
-  private final ImageLimits limits;
   private final HttpConnector connector = new HttpConnector();
   private final RegistryLogin login = new RegistryLogin(connector);
   private final Map<RegistryEndpoint, String> authorizations = new ConcurrentHashMap<>();
 
-  RegistryClient(Reference reference, List<RegistryEndpoint> endpoints, Credentials credentials, ImageLimits limits) {
+  public RegistryClient(Reference reference, List<RegistryEndpoint> endpoints, Credentials credentials) {
     this.reference = reference;
     this.endpoints = endpoints;
     this.credentials = credentials;
-    this.limits = limits;
   }
 
-  /** @param selector a tag or a digest; the caller checks the bytes against the digest */
-  Document manifest(String selector, String accept) throws IOException {
+  /**
+   * @param selector a tag or a digest; the caller checks the bytes against the digest
+   * @param limit bytes at which an endless answer is given up
+   */
+  public Document manifest(String selector, String accept, int limit) throws IOException {
     return fromFirst(
         true,
         endpoint -> {
           HttpURLConnection answer = get(endpoint, "/manifests/" + selector, accept, 0);
           String type = answer.getContentType();
-          return new Document(bounded(answer, limits.manifestBytes(), "manifest", endpoint), type == null ? "" : type);
+          return new Document(bounded(answer, limit, "manifest", endpoint), type == null ? "" : type);
         });
   }
 
   /** A small blob, whole. */
-  byte[] config(Descriptor descriptor) throws IOException {
+  public byte[] config(Descriptor descriptor, int limit) throws IOException {
     return fromFirst(
         false,
-        endpoint -> bounded(get(endpoint, "/blobs/" + descriptor.digest(), "*/*", 0), limits.configBytes(), "configuration", endpoint));
+        endpoint -> bounded(get(endpoint, "/blobs/" + descriptor.digest(), "*/*", 0), limit, "configuration", endpoint));
   }
 
   /** A blob as a stream that survives broken connections; size and digest are the reader's to check. */
-  InputStream blob(Descriptor descriptor) throws IOException {
+  public InputStream blob(Descriptor descriptor) throws IOException {
     return fromFirst(
         false,
         endpoint -> new BlobStream(descriptor.size(), offset -> openBlob(endpoint, descriptor, offset)));
@@ -248,7 +252,7 @@ final class RegistryClient {
     }
   }
 
-  static InterruptedIOException stopped() {
+  public static InterruptedIOException stopped() {
     return new InterruptedIOException("the pull was stopped");
   }
 }

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.content;
 
 import io.crij.core.CriException;
 import java.util.Optional;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host registry with port, as written ({@code docker.io} stays {@code docker.io})
  */
-record Reference(String host, String repository, @Nullable String tag, @Nullable Digest digest) {
+public record Reference(String host, String repository, @Nullable String tag, @Nullable Digest digest) {
   private static final int NAME_MAX = 255;
   private static final String HUB = "docker.io";
   // The grammar of the distribution project's reference package.
@@ -23,7 +23,7 @@ record Reference(String host, String repository, @Nullable String tag, @Nullable
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
 
   /** @throws CriException INVALID_ARGUMENT that says which part is wrong */
-  static Reference parse(String text) {
+  public static Reference parse(String text) {
     if (text.length() > NAME_MAX + 1 + 128 + 80) {
       throw CriException.invalid("The image reference is too long: " + text.length() + " characters.");
     }
@@ -74,7 +74,7 @@ record Reference(String host, String repository, @Nullable String tag, @Nullable
     return new Reference(host, repository, tag == null ? "latest" : tag, null);
   }
 
-  static Optional<Reference> tryParse(String text) {
+  public static Optional<Reference> tryParse(String text) {
     try {
       return Optional.of(parse(text));
     } catch (CriException e) {
@@ -83,16 +83,16 @@ record Reference(String host, String repository, @Nullable String tag, @Nullable
   }
 
   /** Host and repository. */
-  String name() {
+  public String name() {
     return host + "/" + repository;
   }
 
-  String withDigest(Digest manifest) {
+  public String withDigest(Digest manifest) {
     return name() + "@" + manifest;
   }
 
   /** What stands behind {@code /manifests/} in a URL. */
-  String selector() {
+  public String selector() {
     return digest != null ? digest.toString() : String.valueOf(tag);
   }
 
@@ -114,7 +114,7 @@ record Reference(String host, String repository, @Nullable String tag, @Nullable
   }
 
   /** Text of a stranger, fit for a message: no control characters, not endless. */
-  static String printable(String text) {
+  public static String printable(String text) {
     String head = text.length() > 120 ? text.substring(0, 120) + "…" : text;
     return head.replaceAll("\\p{Cntrl}", "?");
   }

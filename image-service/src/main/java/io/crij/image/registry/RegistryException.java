@@ -1,14 +1,14 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A registry did not give what it was asked for. */
-final class RegistryException extends IOException {
+public final class RegistryException extends IOException {
   private static final long serialVersionUID = 1;
 
   /** What kind of refusal; the earlier ones tell a user less. */
-  enum Kind {
+  public enum Kind {
     UNREACHABLE,
     UNAVAILABLE,
     NOT_FOUND,
@@ -20,12 +20,12 @@ final class RegistryException extends IOException {
   private final Kind kind;
 
   /** @param why names the host and continues "because …" */
-  RegistryException(Kind kind, String why, @Nullable Throwable cause) {
+  public RegistryException(Kind kind, String why, @Nullable Throwable cause) {
     super(why, cause);
     this.kind = kind;
   }
 
-  Kind kind() {
+  public Kind kind() {
     return kind;
   }
 }

@@ -1,9 +1,10 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import io.crij.core.CriException;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,19 +25,19 @@ import org.jspecify.annotations.Nullable;
  * {@code _default}), then the registry. The format is containerd's (its docs/hosts.md), so one folder serves both. It is read
  * at each pull: a change needs no restart.
  */
-final class RegistryHosts {
+public final class RegistryHosts {
   private static final TomlMapper TOML = new TomlMapper();
   private static final Set<String> KEYS =
       Set.of("server", "host", "capabilities", "ca", "skip_verify", "header", "override_path", "client", "dial_timeout");
 
   private final @Nullable Path folder;
 
-  RegistryHosts(@Nullable Path folder) {
+  public RegistryHosts(@Nullable Path folder) {
     this.folder = folder;
   }
 
   /** @throws CriException FAILED_PRECONDITION if the host's file has a mistake, naming it */
-  List<RegistryEndpoint> endpoints(String host) {
+  public List<RegistryEndpoint> endpoints(String host) {
     if (folder != null) {
       for (String name : List.of(host, host.replace(':', '_') + (host.indexOf(':') < 0 ? "" : "_"), "_default")) {
         Path file = folder.resolve(name).resolve("hosts.toml");

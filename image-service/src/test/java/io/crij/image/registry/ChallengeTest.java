@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package io.crij.image;
+package io.crij.image.registry;
 
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;

@@ -1,14 +1,15 @@
-package io.crij.image;
+package io.crij.image.registry;
 
 import io.crij.core.CriException;
 import io.crij.cri.AuthConfig;
+import io.crij.image.content.Digest;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /** What a caller gave to log in with; empty text for what it did not give. Its text form holds no secret. */
-record Credentials(String user, String password, String identityToken, String registryToken) {
-  static final Credentials NONE = new Credentials("", "", "", "");
+public record Credentials(String user, String password, String identityToken, String registryToken) {
+  public static final Credentials NONE = new Credentials("", "", "", "");
 
   /**
    * The credentials for {@code host}. An {@code AuthConfig} that names another server gives none: they are not this
@@ -16,7 +17,7 @@ record Credentials(String user, String password, String identityToken, String re
    *
    * @throws CriException INVALID_ARGUMENT if {@code auth} is not base64 of {@code user:password}
    */
-  static Credentials of(AuthConfig auth, String host) {
+  public static Credentials of(AuthConfig auth, String host) {
     if (!auth.getServerAddress().isEmpty() && !sameHost(auth.getServerAddress(), host)) {
       return NONE;
     }
@@ -49,7 +50,7 @@ record Credentials(String user, String password, String identityToken, String re
   }
 
   /** A key under which equal credentials meet and from which they cannot be read. */
-  String fingerprint() {
+  public String fingerprint() {
     return Digest.of(String.join("\0", user, password, identityToken, registryToken).getBytes(StandardCharsets.UTF_8)).hex();
   }
 
