@@ -37,6 +37,13 @@ void connection_flush(struct connection *connection) {
         hang_up(connection);
         return;
     }
+    if (connection->ending) {
+        loop_change(&connection->watch, EPOLLOUT);
+        if (left == 0) {
+            hang_up(connection); /* the client still reads what the socket holds */
+        }
+        return;
+    }
     loop_change(&connection->watch, left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
     if (left == 0 && connection->exec != NULL) {
         exec_resume(connection->exec);
@@ -45,8 +52,8 @@ void connection_flush(struct connection *connection) {
 
 void connection_end(struct connection *connection) {
     connection->exec = NULL;
+    connection->ending = true;
     connection_flush(connection);
-    shutdown(connection->watch.fd, SHUT_RD); /* the client reads to the end and closes */
 }
 
 static bool handle_frames(struct connection *connection) {
@@ -67,6 +74,12 @@ static void on_ready(struct watch *watch, uint32_t events) {
     struct connection *connection = (struct connection *)((char *)watch - offsetof(struct connection, watch));
     if ((events & EPOLLOUT) != 0) {
         connection_flush(connection);
+    }
+    if (connection->ending) {
+        if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+            connection_close(connection);
+        }
+        return;
     }
     if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) {
         return;

@@ -27,6 +27,7 @@ struct connection {
     struct watch watch;
     struct channel channel;
     bool greeted, watching, asked_shutdown;
+    bool ending; /* it is closed when the client has what is queued; nothing is read from it any more */
     uint64_t shutdown_request;
     struct exec *exec;
 };

@@ -316,6 +316,7 @@ static int exec(struct client *client, const char *id, const char *script) {
     put_text(&fields, 3, "-c");
     put_text(&fields, 3, script);
     put_text(&fields, 6, "ADDED=yes");
+    put_number(&fields, 7, 1 << 20);
     put_number(&fields, 8, 0); /* what the process itself wrote comes without any drain */
     return client_call(client, EXEC, &fields);
 }
@@ -339,6 +340,25 @@ static void execs(void) {
     }
     CHECK(kill(abandoned, 0) != 0); /* ended with its connection */
     CHECK(exec(&client, "none", "true") == FRAME_ERROR && client_number(&client, 1) == ESRCH);
+    client_close(&client);
+}
+
+/* Much output, an end, and a client that starts to read long after: more is queued than the socket holds. */
+static void exec_read_late(void) {
+    struct client client;
+    size_t received = 0;
+    int type;
+    CHECK(exec(&client, "long", "i=0; while [ $i -lt 100 ]; do printf %4096s x; i=$((i + 1)); done; exit 7") == EXEC);
+    pid_t pid = (pid_t)client_number(&client, 1);
+    for (int tries = 0; tries < 500 && kill(pid, 0) == 0; tries++) {
+        usleep(10000);
+    }
+    CHECK(kill(pid, 0) != 0);
+    while ((type = client_receive(&client)) == OUT) {
+        struct field chunk;
+        received += client_field(&client, 2, &chunk) ? chunk.length : 0;
+    }
+    CHECK(type == DONE && client_number(&client, 1) == 7 && received == 400 * 1024);
     client_close(&client);
 }
 
@@ -436,6 +456,7 @@ int main(int argc, char **argv) {
     many_layers();
     failing_starts();
     execs();
+    exec_read_late();
     log_reopened();
     nothing_leaks();
     killed();
