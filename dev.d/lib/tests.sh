@@ -33,6 +33,7 @@ lanes() {
   stage layers bash critest/compare-layers
   stage conformance bash critest/run-suite
   grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
+  stage fixed-digest bash critest/fixed-digest
   stage uml bash critest/uml/run
 }
 
