@@ -88,6 +88,11 @@ public final class Cgroup {
     return LimitReader.read(this);
   }
 
+  /** The limits of memory and swap in force; all else is null. */
+  public Limits memoryLimits() {
+    return LimitReader.readMemory(this);
+  }
+
   /**
    * Sets which devices may be used, where that is done by writing (version 1). On version 2 the launching process loads
    * {@link DeviceRules#bpfProgram()} instead and this does nothing.
@@ -123,6 +128,26 @@ public final class Cgroup {
     return reading("number of tasks", () -> StatsReader.pids(this));
   }
 
+  /** The most memory it had, and how often it had too little. */
+  public MemoryMarks memoryMarks() {
+    return reading("memory history", () -> StatsReader.memoryMarks(this));
+  }
+
+  /** What it read and wrote by device; empty where this node does not count it. */
+  public Optional<IoStats> ioStats() {
+    return reading("use of block devices", () -> StatsReader.io(this));
+  }
+
+  /** Its huge pages by size; empty where this node does not count them. */
+  public List<HugepageUse> hugepages() {
+    return reading("use of huge pages", () -> StatsReader.hugepages(this));
+  }
+
+  /** How much of its work waits for a resource; empty where this kernel does not tell. */
+  public Optional<Pressure> pressure(Pressure.Resource resource) {
+    return reading("pressure", () -> StatsReader.pressure(this, resource));
+  }
+
   /** How many of its processes (those of groups below included) the kernel killed for lack of memory; empty once it is gone. */
   public OptionalLong oomKills() {
     try {
@@ -138,6 +163,14 @@ public final class Cgroup {
   /** The processes in it and in all groups below it, in no order; empty if it does not exist. */
   public List<Long> pids() {
     return CgroupProcesses.pids(this);
+  }
+
+  /**
+   * The processes in it and in all groups below it, from one hierarchy alone: cheaper than {@link #pids}, and good enough to
+   * count them. Empty if it does not exist.
+   */
+  public List<Long> processes() {
+    return CgroupProcesses.ofOneTree(this);
   }
 
   /** Stops all of its processes where they are, and waits until they stand. */

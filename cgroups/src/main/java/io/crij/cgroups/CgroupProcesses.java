@@ -36,6 +36,19 @@ final class CgroupProcesses {
     return List.copyOf(pids);
   }
 
+  static List<Long> ofOneTree(Cgroup cgroup) {
+    Set<Long> pids = new TreeSet<>();
+    try {
+      Optional<Cgroup.Folder> folder = cgroup.folderOf("pids");
+      if (folder.isPresent()) {
+        collect(folder.get().path(), pids);
+      }
+    } catch (IOException e) {
+      throw CriException.internal("The processes of cgroup " + cgroup.path() + " cannot be read: " + e.getMessage() + ".", e);
+    }
+    return List.copyOf(pids);
+  }
+
   static void killAll(Cgroup cgroup, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();
     if (pids(cgroup).isEmpty()) {
@@ -121,6 +134,15 @@ final class CgroupProcesses {
     }
   }
 
+  /** True if the folder surely has none below it, which its link count tells: looking at each of its many files costs more. */
+  private static boolean isLeaf(Path folder) {
+    try {
+      return Files.getAttribute(folder, "unix:nlink") instanceof Integer links && links == 2;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** The folder and all below it, parents first; none if it does not exist. Folders that go away meanwhile are passed over. */
   static List<Path> foldersOf(Path root) {
     List<Path> found = new ArrayList<>();
@@ -128,6 +150,9 @@ final class CgroupProcesses {
       found.add(root);
     }
     for (int i = 0; i < found.size(); i++) {
+      if (isLeaf(found.get(i))) {
+        continue;
+      }
       File[] children = found.get(i).toFile().listFiles(File::isDirectory);
       if (children != null) {
         Arrays.stream(children).map(File::toPath).forEach(found::add);

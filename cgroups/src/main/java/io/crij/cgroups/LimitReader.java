@@ -39,6 +39,19 @@ final class LimitReader {
     }
   }
 
+  /** Memory and swap alone. */
+  static Limits readMemory(Cgroup cgroup) {
+    try {
+      Optional<Cgroup.Folder> memory = cgroup.folderOf("memory");
+      Long bytes = memory.isPresent() ? memory(memory.get()) : null;
+      Long both = memory.isPresent() && bytes != null ? memoryAndSwap(memory.get(), bytes) : null;
+      return new Limits(null, null, null, bytes, both, null, null, null, Map.of(), Map.of());
+    } catch (IOException e) {
+      String message = "The memory limit of cgroup " + cgroup.path() + " cannot be read: " + ControlFile.reason(e) + ".";
+      throw ControlFile.isGone(e) ? CriException.notFound(message) : CriException.internal(message, e);
+    }
+  }
+
   record Bandwidth(@Nullable Long quota, @Nullable Long period) {}
 
   static Bandwidth bandwidth(Cgroup.Folder cpu) throws IOException {

@@ -7,12 +7,18 @@ import io.crij.container.ContainersOfPods;
 import io.crij.container.CreateContainer;
 import io.crij.container.ExecSync;
 import io.crij.container.ListContainers;
+import io.crij.container.NodeToMeasure;
 import io.crij.container.RecoverContainers;
 import io.crij.container.RemoveContainer;
 import io.crij.container.ReopenContainerLog;
 import io.crij.container.StartContainer;
 import io.crij.container.StopContainer;
 import io.crij.container.UpdateContainerResources;
+import io.crij.container.stats.ContainerStats;
+import io.crij.container.stats.ListContainerStats;
+import io.crij.container.stats.ListPodSandboxStats;
+import io.crij.container.stats.Measuring;
+import io.crij.container.stats.PodSandboxStats;
 import io.crij.daemon.config.Config;
 import io.crij.daemon.host.StartException;
 import io.crij.daemon.node.RuntimeConfig;
@@ -44,6 +50,7 @@ import io.crij.sandbox.StopPodSandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 
 /** Every part of the daemon, made from the configuration and given to those that need it. */
 final class Wiring implements AutoCloseable {
@@ -58,6 +65,7 @@ final class Wiring implements AutoCloseable {
   private final ImageStore store;
   private final RecoverSandboxes recoverPods;
   private final RecoverContainers recoverContainers;
+  private final Measuring measuring;
   private final RuntimeOperations runtime;
   private final ImageOperations images;
 
@@ -72,12 +80,16 @@ final class Wiring implements AutoCloseable {
     SandboxStore pods = new SandboxStore(folders);
     SandboxHost podHost =
         new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD);
+    Sandboxes sandboxes = new Sandboxes(pods, folders);
     ContainerHost host =
-        ContainerHost.of(config.root(), new Sandboxes(pods, folders), store.uses(), cgroups, spawn, new SeccompCompiler());
+        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler());
     RemoveContainer removeContainer = new RemoveContainer(host);
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
     this.recoverContainers = new RecoverContainers(host, removeContainer);
+    this.measuring =
+        new Measuring(
+            new NodeToMeasure(host, sandboxes), cgroups, config.root(), config.stats().layerPeriod(), Clock.systemUTC());
     Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), false);
     this.runtime =
         new RuntimeOperations(
@@ -100,10 +112,19 @@ final class Wiring implements AutoCloseable {
                 new ListContainers(host)::run,
                 new ExecSync(host)::run,
                 new UpdateContainerResources(host)::run,
-                new ReopenContainerLog(host)::run));
+                new ReopenContainerLog(host)::run),
+            stats(measuring));
     this.images =
         new ImageOperations(
             store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run);
+  }
+
+  private static RuntimeOperations.Stats stats(Measuring measuring) {
+    return new RuntimeOperations.Stats(
+        new ContainerStats(measuring)::run,
+        new ListContainerStats(measuring)::run,
+        new PodSandboxStats(measuring)::run,
+        new ListPodSandboxStats(measuring)::run);
   }
 
   /**
@@ -162,6 +183,7 @@ final class Wiring implements AutoCloseable {
   /** Pods go on: their monitors are no children of ours. */
   @Override
   public void close() {
+    measuring.close();
     monitors.close();
     spawn.close();
   }

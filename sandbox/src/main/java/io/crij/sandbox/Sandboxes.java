@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** How containers get at their pod. Answers from memory. */
@@ -67,6 +68,27 @@ public final class Sandboxes {
    */
   public Optional<ObjectId> find(String idOrPrefix) {
     return store.find(idOrPrefix).map(Sandbox::id);
+  }
+
+  /** All pods that List shows, oldest first. */
+  public List<PodView> all() {
+    return store.visible().stream().map(Sandboxes::view).toList();
+  }
+
+  /** @throws CriException NOT_FOUND, or INVALID_ARGUMENT if more than one id begins like this */
+  public PodView view(String idOrPrefix) {
+    return view(store.get(idOrPrefix));
+  }
+
+  private static PodView view(Sandbox sandbox) {
+    SandboxRecord record = sandbox.record();
+    return new PodView(
+        sandbox.id(),
+        sandbox.config(),
+        record.state() == SandboxState.READY,
+        record.createdAtNanos(),
+        record.cgroupParent(),
+        record.netns() == null ? null : Path.of(record.netns()));
   }
 
   /** True if the pod exists and is READY, whatever its monitor answers. */

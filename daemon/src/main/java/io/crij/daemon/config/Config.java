@@ -1,6 +1,7 @@
 package io.crij.daemon.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -38,6 +39,9 @@ public record Config(
   /** @param maxParallelDownloads layers fetched at one time over the whole node */
   public record Images(int maxParallelDownloads) {}
 
+  /** @param layerPeriod how old the count of a writable layer gets before it is renewed */
+  public record Stats(Duration layerPeriod) {}
+
   static Config of(SettingValues values) {
     Path run = values.get(Setting.RUN);
     @Nullable Path socket = values.find(Setting.SOCKET);
@@ -50,6 +54,7 @@ public record Config(
         new Cni(values.get(Setting.CNI_CONF_DIR), values.get(Setting.CNI_BIN_DIRS)),
         new Registry(values.get(Setting.REGISTRY_CONFIG_PATH)),
         new Cgroup(CgroupDriver.CGROUPFS),
-        new Images(values.get(Setting.IMAGES_PARALLEL)));
+        new Images(values.get(Setting.IMAGES_PARALLEL)),
+        new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))));
   }
 }

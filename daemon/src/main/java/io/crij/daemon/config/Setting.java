@@ -45,10 +45,17 @@ final class Setting<T> {
           "Who makes cgroups. kubelet asks for it and follows.");
   static final Setting<Integer> IMAGES_PARALLEL =
       new Setting<>("images.max_parallel_downloads", SettingType.number(1, 64), "3", "Layers fetched and unpacked at one time, over all pulls.");
+  static final Setting<Integer> STATS_LAYER_SECONDS =
+      new Setting<>(
+          "stats.layer_seconds",
+          SettingType.number(1, 3600),
+          "10",
+          "How old the count of what a container wrote gets before it is counted anew, behind the call that finds it so. Large trees are counted less often.");
 
   static final List<Setting<?>> ALL =
       List.of(
-          ROOT, RUN, SOCKET, SOCKET_GIDS, LOG_LEVEL, LOG_FORMAT, CNI_CONF_DIR, CNI_BIN_DIRS, REGISTRY_CONFIG_PATH, CGROUP_DRIVER, IMAGES_PARALLEL);
+          ROOT, RUN, SOCKET, SOCKET_GIDS, LOG_LEVEL, LOG_FORMAT, CNI_CONF_DIR, CNI_BIN_DIRS, REGISTRY_CONFIG_PATH, CGROUP_DRIVER, IMAGES_PARALLEL,
+          STATS_LAYER_SECONDS);
 
   private final String key;
   private final SettingType<T> type;

@@ -7,21 +7,13 @@ import io.crij.cri.CheckpointContainerResponse;
 import io.crij.cri.CheckpointPodRequest;
 import io.crij.cri.CheckpointPodResponse;
 import io.crij.cri.ContainerEventResponse;
-import io.crij.cri.ContainerStatsRequest;
-import io.crij.cri.ContainerStatsResponse;
 import io.crij.cri.ExecRequest;
 import io.crij.cri.ExecResponse;
 import io.crij.cri.GetEventsRequest;
-import io.crij.cri.ListContainerStatsRequest;
-import io.crij.cri.ListContainerStatsResponse;
 import io.crij.cri.ListMetricDescriptorsRequest;
 import io.crij.cri.ListMetricDescriptorsResponse;
 import io.crij.cri.ListPodSandboxMetricsRequest;
 import io.crij.cri.ListPodSandboxMetricsResponse;
-import io.crij.cri.ListPodSandboxStatsRequest;
-import io.crij.cri.ListPodSandboxStatsResponse;
-import io.crij.cri.PodSandboxStatsRequest;
-import io.crij.cri.PodSandboxStatsResponse;
 import io.crij.cri.PortForwardRequest;
 import io.crij.cri.PortForwardResponse;
 import io.crij.cri.RestorePodRequest;
@@ -72,28 +64,8 @@ abstract class LaterRuntimeCalls extends RuntimeServiceGrpc.RuntimeServiceImplBa
   }
 
   @Override
-  public void containerStats(ContainerStatsRequest request, StreamObserver<ContainerStatsResponse> out) {
-    Edge.unimplemented("ContainerStats", "Container statistics are not served by this version.", out);
-  }
-
-  @Override
-  public void listContainerStats(ListContainerStatsRequest request, StreamObserver<ListContainerStatsResponse> out) {
-    Edge.unimplemented("ListContainerStats", "Container statistics are not served by this version.", out);
-  }
-
-  @Override
   public void streamContainerStats(StreamContainerStatsRequest request, StreamObserver<StreamContainerStatsResponse> out) {
     Edge.unimplemented("StreamContainerStats", "Container statistics are not served by this version.", out);
-  }
-
-  @Override
-  public void podSandboxStats(PodSandboxStatsRequest request, StreamObserver<PodSandboxStatsResponse> out) {
-    Edge.unimplemented("PodSandboxStats", "Pod statistics are not served by this version.", out);
-  }
-
-  @Override
-  public void listPodSandboxStats(ListPodSandboxStatsRequest request, StreamObserver<ListPodSandboxStatsResponse> out) {
-    Edge.unimplemented("ListPodSandboxStats", "Pod statistics are not served by this version.", out);
   }
 
   @Override

@@ -1,15 +1,23 @@
 package io.crij.daemon.rpc;
 
+import io.crij.cri.ContainerStatsRequest;
+import io.crij.cri.ContainerStatsResponse;
 import io.crij.cri.ContainerStatusRequest;
 import io.crij.cri.ContainerStatusResponse;
 import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.CreateContainerResponse;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ListContainerStatsRequest;
+import io.crij.cri.ListContainerStatsResponse;
 import io.crij.cri.ListContainersRequest;
 import io.crij.cri.ListContainersResponse;
 import io.crij.cri.ListPodSandboxRequest;
 import io.crij.cri.ListPodSandboxResponse;
+import io.crij.cri.ListPodSandboxStatsRequest;
+import io.crij.cri.ListPodSandboxStatsResponse;
+import io.crij.cri.PodSandboxStatsRequest;
+import io.crij.cri.PodSandboxStatsResponse;
 import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.PodSandboxStatusResponse;
 import io.crij.cri.RemoveContainerRequest;
@@ -44,11 +52,13 @@ final class RuntimeEndpoint extends LaterRuntimeCalls {
   private final RuntimeOperations operations;
   private final RuntimeOperations.Pods pods;
   private final RuntimeOperations.Containers containers;
+  private final RuntimeOperations.Stats stats;
 
   RuntimeEndpoint(RuntimeOperations operations) {
     this.operations = operations;
     this.pods = operations.pods();
     this.containers = operations.containers();
+    this.stats = operations.stats();
   }
 
   @Override
@@ -124,6 +134,26 @@ final class RuntimeEndpoint extends LaterRuntimeCalls {
   @Override
   public void execSync(ExecSyncRequest request, StreamObserver<ExecSyncResponse> out) {
     Edge.answer("ExecSync", Kind.WHILE_WANTED, request, out, containers.execSync());
+  }
+
+  @Override
+  public void containerStats(ContainerStatsRequest request, StreamObserver<ContainerStatsResponse> out) {
+    Edge.answer("ContainerStats", Kind.READ, request, out, stats.container());
+  }
+
+  @Override
+  public void listContainerStats(ListContainerStatsRequest request, StreamObserver<ListContainerStatsResponse> out) {
+    Edge.answer("ListContainerStats", Kind.READ, request, out, stats.listContainers());
+  }
+
+  @Override
+  public void podSandboxStats(PodSandboxStatsRequest request, StreamObserver<PodSandboxStatsResponse> out) {
+    Edge.answer("PodSandboxStats", Kind.READ, request, out, stats.pod());
+  }
+
+  @Override
+  public void listPodSandboxStats(ListPodSandboxStatsRequest request, StreamObserver<ListPodSandboxStatsResponse> out) {
+    Edge.answer("ListPodSandboxStats", Kind.READ, request, out, stats.listPods());
   }
 
   @Override

@@ -1,15 +1,23 @@
 package io.crij.daemon.rpc;
 
+import io.crij.cri.ContainerStatsRequest;
+import io.crij.cri.ContainerStatsResponse;
 import io.crij.cri.ContainerStatusRequest;
 import io.crij.cri.ContainerStatusResponse;
 import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.CreateContainerResponse;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ListContainerStatsRequest;
+import io.crij.cri.ListContainerStatsResponse;
 import io.crij.cri.ListContainersRequest;
 import io.crij.cri.ListContainersResponse;
 import io.crij.cri.ListPodSandboxRequest;
 import io.crij.cri.ListPodSandboxResponse;
+import io.crij.cri.ListPodSandboxStatsRequest;
+import io.crij.cri.ListPodSandboxStatsResponse;
+import io.crij.cri.PodSandboxStatsRequest;
+import io.crij.cri.PodSandboxStatsResponse;
 import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.PodSandboxStatusResponse;
 import io.crij.cri.RemoveContainerRequest;
@@ -44,7 +52,8 @@ public record RuntimeOperations(
     Operation<RuntimeConfigRequest, RuntimeConfigResponse> runtimeConfig,
     Operation<UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse> updateRuntimeConfig,
     Pods pods,
-    Containers containers) {
+    Containers containers,
+    Stats stats) {
   public record Pods(
       Operation<RunPodSandboxRequest, RunPodSandboxResponse> run,
       Operation<StopPodSandboxRequest, StopPodSandboxResponse> stop,
@@ -62,4 +71,10 @@ public record RuntimeOperations(
       Operation<ExecSyncRequest, ExecSyncResponse> execSync,
       Operation<UpdateContainerResourcesRequest, UpdateContainerResourcesResponse> updateResources,
       Operation<ReopenContainerLogRequest, ReopenContainerLogResponse> reopenLog) {}
+
+  public record Stats(
+      Operation<ContainerStatsRequest, ContainerStatsResponse> container,
+      Operation<ListContainerStatsRequest, ListContainerStatsResponse> listContainers,
+      Operation<PodSandboxStatsRequest, PodSandboxStatsResponse> pod,
+      Operation<ListPodSandboxStatsRequest, ListPodSandboxStatsResponse> listPods) {}
 }

@@ -14,6 +14,7 @@ import io.crij.netns.NetworkResult;
 import io.crij.netns.NetworkStatus;
 import io.crij.netns.PodNetwork;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +31,8 @@ class StatusTest {
           new Config.Cni(Path.of("/etc/cni/net.d"), List.of(Path.of("/opt/cni/bin"))),
           new Config.Registry(Path.of("/etc/crij/certs.d")),
           new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
-          new Config.Images(3));
+          new Config.Images(3),
+          new Config.Stats(Duration.ofSeconds(10)));
 
   private record Network(NetworkStatus status) implements PodNetwork {
     @Override

@@ -28,7 +28,8 @@ final class FakeOperations {
         unset(),
         new RuntimeOperations.Pods(request -> runPod.run(request), unset(), unset(), unset(), unset()),
         new RuntimeOperations.Containers(
-            unset(), unset(), unset(), unset(), unset(), unset(), request -> execSync.run(request), unset(), unset()));
+            unset(), unset(), unset(), unset(), unset(), unset(), request -> execSync.run(request), unset(), unset()),
+        new RuntimeOperations.Stats(unset(), unset(), unset(), unset()));
   }
 
   ImageOperations images() {

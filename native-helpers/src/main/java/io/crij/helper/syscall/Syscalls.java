@@ -30,6 +30,7 @@ public final class Syscalls {
   private static final int UMOUNT_NOFOLLOW = 8;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
+  private static final int STATFS_BYTES = 120;
   private static final long SYS_OPENAT2 = 437; // the same on every architecture: all calls since 5.1 are
   private static final int ATTRIBUTE_MAX = 65536; // XATTR_SIZE_MAX
 
@@ -63,6 +64,7 @@ public final class Syscalls {
   private static final MethodHandle READLINKAT = bind("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle GETDENTS64 = bind("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
   private static final MethodHandle UMOUNT2 = bind("umount2", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle STATFS = bind("statfs", JAVA_INT, ADDRESS, ADDRESS);
   private static final MethodHandle SYNCFS = bind("syncfs", JAVA_INT, JAVA_INT);
 
   private Syscalls() {}
@@ -75,9 +77,20 @@ public final class Syscalls {
   /** A name in a folder and the type that the folder keeps beside it (a {@code DT_} value shifted as in st_mode). */
   public record Entry(byte[] name, int type) {}
 
+  /** Receives the entries of a folder. */
+  @FunctionalInterface
+  public interface EntryVisitor {
+    void visit(Entry entry) throws SyscallException;
+  }
+
   /** Opens a folder by a path of the host, following links: for the daemon's own folders only. */
   public static Fd openFolder(Path folder) throws IOException {
     return open(AT_FDCWD, folder.toString().getBytes(StandardCharsets.UTF_8), Open.READ | Open.FOLDER, 0, 0);
+  }
+
+  /** Opens a file by a path of the host for reading, following links: for files of the daemon's own and of the kernel's. */
+  public static Fd openFile(Path file) throws SyscallException {
+    return open(AT_FDCWD, file.toString().getBytes(StandardCharsets.UTF_8), Open.READ | Open.NONBLOCK, 0, 0);
   }
 
   /**
@@ -350,6 +363,12 @@ public final class Syscalls {
   /** All names of the folder but {@code .} and {@code ..}; the descriptor's read position moves to its end. */
   public static List<Entry> readFolder(Fd folder) throws SyscallException {
     List<Entry> entries = new ArrayList<>();
+    readFolder(folder, entries::add);
+    return entries;
+  }
+
+  /** Hands out the names one by one, for folders that may be too large to be held in memory. */
+  public static void readFolder(Fd folder, EntryVisitor each) throws SyscallException {
     try (Arena scope = Arena.ofConfined()) {
       MemorySegment buffer = scope.allocate(32768, 8);
       while (true) {
@@ -359,18 +378,30 @@ public final class Syscalls {
                 new byte[0],
                 (s, errno) -> (long) GETDENTS64.invokeExact(errno, folder.number(), buffer, buffer.byteSize()));
         if (length == 0) {
-          return entries;
+          return;
         }
         for (long at = 0; at < length; ) {
           int size = Short.toUnsignedInt(buffer.get(java.lang.foreign.ValueLayout.JAVA_SHORT, at + 16));
           int type = Byte.toUnsignedInt(buffer.get(JAVA_BYTE, at + 18)) << 12;
           byte[] name = untilNul(buffer, at + 19, at + size);
           if (!isDots(name)) {
-            entries.add(new Entry(name, type));
+            each.visit(new Entry(name, type));
           }
           at += size;
         }
       }
+    }
+  }
+
+  /** How full the filesystem is on which a path of the host lies. Asks the filesystem, so it hangs where that does. */
+  public static FilesystemStat statfs(Path path) throws SyscallException {
+    byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+    try (Arena scope = Arena.ofConfined()) {
+      // struct statfs of the 64-bit architectures: type, block size, blocks, free, available, files, free files, …
+      MemorySegment stat = scope.allocate(STATFS_BYTES, 8);
+      call("statfs", name, (s, errno) -> (int) STATFS.invokeExact(errno, text(s, name), stat));
+      return new FilesystemStat(
+          stat.get(JAVA_LONG, 8) * stat.get(JAVA_LONG, 16), stat.get(JAVA_LONG, 40), stat.get(JAVA_LONG, 48));
     }
   }
 
