@@ -133,6 +133,11 @@ public final class Cgroup {
     return reading("memory history", () -> StatsReader.memoryMarks(this));
   }
 
+  /** Memory that the kernel takes from it last ({@code memory.low}, the soft limit of version 1); 0 for none. */
+  public OptionalLong memoryReservation() {
+    return reading("memory reservation", () -> StatsReader.memoryReservation(this));
+  }
+
   /** What it read and wrote by device; empty where this node does not count it. */
   public Optional<IoStats> ioStats() {
     return reading("use of block devices", () -> StatsReader.io(this));

@@ -75,6 +75,12 @@ final class StatsReader {
         count(folder.resolve("memory.peak")), value(events, "max"), value(stat, "kernel"), value(events, "oom_kill"));
   }
 
+  static OptionalLong memoryReservation(Cgroup cgroup) throws IOException {
+    Cgroup.Folder memory = folder(cgroup, "memory");
+    Optional<String> text = text(memory.path().resolve(memory.unified() ? "memory.low" : "memory.soft_limit_in_bytes"));
+    return text.isPresent() ? OptionalLong.of(Math.max(0, StatsParser.limit(text.get()))) : OptionalLong.empty();
+  }
+
   /** Empty where the node does not count it. */
   static Optional<IoStats> io(Cgroup cgroup) throws IOException {
     Optional<Cgroup.Folder> v2 = cgroup.folderOf("io");

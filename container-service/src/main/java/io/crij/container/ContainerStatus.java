@@ -27,7 +27,7 @@ public final class ContainerStatus {
     return response.build();
   }
 
-  private static io.crij.cri.ContainerStatus status(Container container) {
+  static io.crij.cri.ContainerStatus status(Container container) {
     ContainerRecord record = container.record();
     ContainerConfig config = container.config();
     Life life = record.life();

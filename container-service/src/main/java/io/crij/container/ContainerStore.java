@@ -36,9 +36,21 @@ public final class ContainerStore {
   private final ConcurrentSkipListMap<String, Container> byId = new ConcurrentSkipListMap<>();
   private final Map<ContainerName, ObjectId> names = new ConcurrentHashMap<>();
 
+  private volatile ContainerListener listener = (change, container) -> {};
+
   /** @param folder {@code <root>/containers}; made by {@link #load} */
   public ContainerStore(Path folder) {
     this.folder = folder;
+  }
+
+  /** From now on this one hears of changes, and no other. */
+  void listen(ContainerListener next) {
+    listener = next;
+  }
+
+  /** Says that a creation is complete. */
+  void created(Container container) {
+    listener.changed(ContainerListener.Change.CREATED, container);
   }
 
   /** The folder of a container: its record and its writable layer. */
@@ -89,9 +101,21 @@ public final class ContainerStore {
         LOG.warn("What became of container {} could not be written down: {}", container.id(), e.getMessage());
       }
       container.show(record, container.resources());
+      tell(container, old.life().state(), next.state());
       return record;
     } finally {
       container.lock().unlock();
+    }
+  }
+
+  private void tell(Container container, ContainerState before, ContainerState after) {
+    if (before == after) {
+      return;
+    }
+    switch (after) {
+      case RUNNING -> listener.changed(ContainerListener.Change.STARTED, container);
+      case EXITED -> listener.changed(ContainerListener.Change.STOPPED, container);
+      case CREATED, UNKNOWN -> {}
     }
   }
 
@@ -113,6 +137,7 @@ public final class ContainerStore {
     RecordFile.delete(own.resolve(RECORD), Durability.POWER_LOSS);
     Trees.delete(own);
     forget(container);
+    listener.changed(ContainerListener.Change.REMOVED, container);
   }
 
   /** Takes back what {@link #add} did, for a creation that failed; the folder is the caller's to remove. */

@@ -64,6 +64,7 @@ public final class CreateContainer {
       undo.add("record", () -> host.store().forget(container));
       // A stop of the pod that began meanwhile may have looked for containers before this one could be seen.
       host.pods().ready(pod.id().hex());
+      host.store().created(container);
       undo.commit();
     } catch (IOException e) {
       throw CriException.internal(

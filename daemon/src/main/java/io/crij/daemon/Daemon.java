@@ -79,7 +79,11 @@ public final class Daemon {
     Wiring wiring = open(Wiring.of(config, cgroups, kernel.release()));
     wiring.recover();
     CriServer server = CriServer.listen(config.socket(), config.socketGids(), wiring.runtime(), wiring.images());
-    open.push(() -> server.stop(PATIENCE));
+    open.push(
+        () -> {
+          wiring.endStreams();
+          server.stop(PATIENCE);
+        });
     LOG.info("crij {} serves on {} after {} ms", BuildVersion.text(), config.socket(), (System.nanoTime() - began) / 1_000_000);
   }
 

@@ -1,6 +1,7 @@
 package io.crij.daemon;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.container.ContainerEvents;
 import io.crij.container.ContainerHost;
 import io.crij.container.ContainerStatus;
 import io.crij.container.ContainersOfPods;
@@ -16,6 +17,8 @@ import io.crij.container.StopContainer;
 import io.crij.container.UpdateContainerResources;
 import io.crij.container.stats.ContainerStats;
 import io.crij.container.stats.ListContainerStats;
+import io.crij.container.stats.ListMetricDescriptors;
+import io.crij.container.stats.ListPodSandboxMetrics;
 import io.crij.container.stats.ListPodSandboxStats;
 import io.crij.container.stats.Measuring;
 import io.crij.container.stats.PodSandboxStats;
@@ -47,6 +50,7 @@ import io.crij.sandbox.SandboxHost;
 import io.crij.sandbox.SandboxStore;
 import io.crij.sandbox.Sandboxes;
 import io.crij.sandbox.StopPodSandbox;
+import io.crij.sandbox.UpdatePodSandboxResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +69,7 @@ final class Wiring implements AutoCloseable {
   private final ImageStore store;
   private final RecoverSandboxes recoverPods;
   private final RecoverContainers recoverContainers;
+  private final ContainerEvents events;
   private final Measuring measuring;
   private final RuntimeOperations runtime;
   private final ImageOperations images;
@@ -87,6 +92,7 @@ final class Wiring implements AutoCloseable {
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
     this.recoverContainers = new RecoverContainers(host, removeContainer);
+    this.events = new ContainerEvents(host, sandboxes);
     this.measuring =
         new Measuring(
             new NodeToMeasure(host, sandboxes), cgroups, config.root(), config.stats().layerPeriod(), Clock.systemUTC());
@@ -102,7 +108,8 @@ final class Wiring implements AutoCloseable {
                 new StopPodSandbox(podHost, podContainers)::run,
                 new RemovePodSandbox(podHost, podContainers)::run,
                 new PodSandboxStatus(podHost)::run,
-                new ListPodSandbox(pods)::run),
+                new ListPodSandbox(pods)::run,
+                new UpdatePodSandboxResources(podHost)::run),
             new RuntimeOperations.Containers(
                 new CreateContainer(host)::run,
                 new StartContainer(host)::run,
@@ -113,7 +120,8 @@ final class Wiring implements AutoCloseable {
                 new ExecSync(host)::run,
                 new UpdateContainerResources(host)::run,
                 new ReopenContainerLog(host)::run),
-            stats(measuring));
+            stats(measuring),
+            events::subscribe);
     this.images =
         new ImageOperations(
             store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run);
@@ -124,7 +132,9 @@ final class Wiring implements AutoCloseable {
         new ContainerStats(measuring)::run,
         new ListContainerStats(measuring)::run,
         new PodSandboxStats(measuring)::run,
-        new ListPodSandboxStats(measuring)::run);
+        new ListPodSandboxStats(measuring)::run,
+        new ListMetricDescriptors()::run,
+        new ListPodSandboxMetrics(measuring)::run);
   }
 
   /**
@@ -170,6 +180,11 @@ final class Wiring implements AutoCloseable {
     // Only now is it known which layers are stood on.
     store.collect();
     recoverPods.resume();
+  }
+
+  /** Tells the clients of streams without an end that it is over; a server that stops would wait for them. */
+  void endStreams() {
+    events.close();
   }
 
   RuntimeOperations runtime() {

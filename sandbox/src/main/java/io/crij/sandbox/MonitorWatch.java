@@ -109,7 +109,7 @@ final class MonitorWatch {
       host.store().update(sandbox, next);
     } catch (IOException e) {
       // The disk is full or gone. What List and Status say must be true all the same; the next start finds it out again.
-      sandbox.show(next);
+      host.store().show(sandbox, next);
       LOG.warn("The end of sandbox {} could not be written down: {}", sandbox.id(), e.getMessage());
     }
   }

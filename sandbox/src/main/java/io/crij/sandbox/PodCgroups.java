@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.cgroups.Limits;
 import io.crij.core.ObjectId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +74,13 @@ final class PodCgroups {
   void make(SandboxRecord record) {
     if (!record.madeCgroups().isEmpty()) {
       cgroups.create(record.cgroupParent());
+    }
+  }
+
+  /** Sets the pod's limits, all or nothing, where the folder is the pod's alone; elsewhere they are kubelet's to set. */
+  void limit(SandboxRecord record, Limits limits) {
+    if (isOwn(record)) {
+      cgroups.open(record.cgroupParent()).apply(limits);
     }
   }
 

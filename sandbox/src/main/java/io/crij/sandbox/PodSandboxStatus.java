@@ -31,7 +31,7 @@ public final class PodSandboxStatus {
     return response.build();
   }
 
-  private static io.crij.cri.PodSandboxStatus status(Sandbox sandbox) {
+  static io.crij.cri.PodSandboxStatus status(Sandbox sandbox) {
     SandboxRecord record = sandbox.record();
     return io.crij.cri.PodSandboxStatus.newBuilder()
         .setId(record.id())

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sandbox {
   private final ObjectId id;
-  private final PodSandboxConfig config;
+  private volatile PodSandboxConfig config;
   private final PodName name;
   private final ReentrantLock turn = new ReentrantLock(true);
   private volatile SandboxRecord record;
@@ -38,6 +38,11 @@ final class Sandbox {
 
   PodSandboxConfig config() {
     return config;
+  }
+
+  /** Takes over a configuration with other resources; name and namespaces stay. */
+  void configure(PodSandboxConfig next) {
+    config = next;
   }
 
   PodName name() {

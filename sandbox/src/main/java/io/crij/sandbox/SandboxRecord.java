@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * something in this boot is in {@link LiveRecord}.
  *
  * @param id 64 hex characters
- * @param config the request's PodSandboxConfig as protobuf bytes in base64: bytes keep the fields of newer CRI versions
+ * @param config the request's PodSandboxConfig, with the resources in force, as protobuf bytes in base64: bytes keep the fields of newer CRI versions
  * @param runtimeHandler as it was asked for, maybe empty
  * @param createdAtNanos nanoseconds since the epoch, higher than that of every pod made before on this node
  * @param holdsName false for the rest of a failed RunPodSandbox: a retry may use the name again
@@ -59,6 +59,11 @@ public record SandboxRecord(
   SandboxRecord withState(SandboxState next) {
     return new SandboxRecord(
         id, config, runtimeHandler, next, createdAtNanos, holdsName, ips, netns, cgroupParent, madeCgroups, pending);
+  }
+
+  SandboxRecord withConfig(PodSandboxConfig next) {
+    return new SandboxRecord(
+        id, encode(next), runtimeHandler, state, createdAtNanos, holdsName, ips, netns, cgroupParent, madeCgroups, pending);
   }
 
   SandboxRecord withIps(List<String> next) {

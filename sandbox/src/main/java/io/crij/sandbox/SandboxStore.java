@@ -30,8 +30,15 @@ public final class SandboxStore {
   private final ConcurrentSkipListMap<String, Sandbox> byId = new ConcurrentSkipListMap<>();
   private final Map<PodName, ObjectId> names = new ConcurrentHashMap<>();
 
+  private volatile PodListener listener = (change, status) -> {};
+
   public SandboxStore(Folders folders) {
     this.folders = folders;
+  }
+
+  /** From now on this one hears of changes, and no other. */
+  void listen(PodListener next) {
+    listener = next;
   }
 
   /** Takes the name, or says which pod has it. */
@@ -60,13 +67,32 @@ public final class SandboxStore {
   /** Writes the record, then shows it. Callers hold the pod's turn ({@link Sandbox#exclusively}). */
   void update(Sandbox sandbox, SandboxRecord next) throws IOException {
     write(next);
+    show(sandbox, next);
+  }
+
+  /** As {@link #update}, with a new configuration as well, which the record holds. */
+  void update(Sandbox sandbox, SandboxRecord next, io.crij.cri.PodSandboxConfig config) throws IOException {
+    write(next);
+    sandbox.configure(config);
+    show(sandbox, next);
+  }
+
+  /** Shows a record that could not be written. */
+  void show(Sandbox sandbox, SandboxRecord next) {
+    SandboxState before = sandbox.record().state();
     sandbox.show(next);
+    if (before != SandboxState.READY && next.state() == SandboxState.READY) {
+      listener.changed(PodListener.Change.READY, PodSandboxStatus.status(sandbox));
+    } else if (before == SandboxState.READY && next.state() != SandboxState.READY) {
+      listener.changed(PodListener.Change.NOT_READY, PodSandboxStatus.status(sandbox));
+    }
   }
 
   /** Removes the pod for good: a power cut does not bring it back. Its name is free again. */
   void delete(Sandbox sandbox) throws IOException {
     RecordFile.delete(folders.record(sandbox.id()), Durability.POWER_LOSS);
     forget(sandbox);
+    listener.changed(PodListener.Change.REMOVED, PodSandboxStatus.status(sandbox));
   }
 
   /** Removes a pod that was never ready: if a power cut brings the record back, the next start rolls it back again. */

@@ -75,6 +75,16 @@ public final class Sandboxes {
     return store.visible().stream().map(Sandboxes::view).toList();
   }
 
+  /** What PodSandboxStatus answers; nothing if there is no such pod. */
+  public Optional<io.crij.cri.PodSandboxStatus> status(ObjectId id) {
+    return store.find(id.hex()).map(PodSandboxStatus::status);
+  }
+
+  /** From now on this one hears of what becomes of pods, and no other. */
+  public void listen(PodListener listener) {
+    store.listen(listener);
+  }
+
   /** @throws CriException NOT_FOUND, or INVALID_ARGUMENT if more than one id begins like this */
   public PodView view(String idOrPrefix) {
     return view(store.get(idOrPrefix));

@@ -26,6 +26,12 @@ public record MeasuredContainer(
     Path writable,
     long startedAtNanos,
     int pid) {
+  /** The image as whoever made the container named it. */
+  String image() {
+    String named = config.getImage().getUserSpecifiedImage();
+    return named.isEmpty() ? config.getImage().getImage() : named;
+  }
+
   ContainerAttributes attributes() {
     return ContainerAttributes.newBuilder()
         .setId(id.hex())

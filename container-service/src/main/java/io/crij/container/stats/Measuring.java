@@ -2,12 +2,17 @@ package io.crij.container.stats;
 
 import io.crij.cgroups.Cgroups;
 import io.crij.core.ObjectId;
+import io.crij.helper.netlink.LinkCounters;
+import io.crij.sandbox.PodView;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** What the calls on statistics share: made once by the daemon and given to each of them. */
@@ -25,18 +30,36 @@ public final class Measuring implements AutoCloseable {
   private final CpuRates rates = new CpuRates();
   private final WritableLayers layers;
   private final String filesystem;
+  private final String device;
+  private final Path proc;
+  private final Function<PodView, Optional<List<LinkCounters>>> network;
 
   /**
    * @param writableFolder holds the writable layers of all containers
    * @param layerPeriod how old the count of a writable layer gets before it is renewed
    */
   public Measuring(MeasuredNode node, Cgroups cgroups, Path writableFolder, Duration layerPeriod, Clock clock) {
+    this(node, cgroups, writableFolder, layerPeriod, clock, Path.of("/proc"), PodNetworkUse::of);
+  }
+
+  /** With other sources, for tests. */
+  Measuring(
+      MeasuredNode node,
+      Cgroups cgroups,
+      Path writableFolder,
+      Duration layerPeriod,
+      Clock clock,
+      Path proc,
+      Function<PodView, Optional<List<LinkCounters>>> network) {
     this.node = node;
     this.cgroups = cgroups;
     this.clock = clock;
     this.reads = new BoundedReads(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()), PATIENCE);
     this.layers = new WritableLayers(layerPeriod, clock);
     this.filesystem = WritableLayers.mountPoint(writableFolder);
+    this.device = WritableLayers.device(writableFolder);
+    this.proc = proc;
+    this.network = network;
   }
 
   MeasuredNode node() {
@@ -62,6 +85,21 @@ public final class Measuring implements AutoCloseable {
   /** Where the filesystem with the writable layers is mounted. */
   String filesystem() {
     return filesystem;
+  }
+
+  /** The device of that filesystem, as mount(8) names it. */
+  String device() {
+    return device;
+  }
+
+  /** Where proc(5) is. */
+  Path proc() {
+    return proc;
+  }
+
+  /** The interfaces of a pod but the loopback; empty with the node's network. */
+  Optional<List<LinkCounters>> network(PodView pod) {
+    return network.apply(pod);
   }
 
   /** Drops what is kept of containers and pods that are gone. */

@@ -55,7 +55,7 @@ final class PodFigures {
       }
     }
     SharedGroups shared = SharedGroups.of(measuring.node().pods());
-    List<Read<Own>> reads = pods.stream().filter(PodView::ready).map(pod -> read(pod, shared, ofPods.get(pod.id()))).toList();
+    List<Read<Own>> reads = pods.stream().filter(PodView::ready).map(pod -> read(pod, shared, ofPods.getOrDefault(pod.id(), List.of()))).toList();
     Map<ObjectId, LinuxPodSandboxStats> own = new HashMap<>();
     List<Own> results = alone && !reads.isEmpty() ? List.of(measuring.reads().one(reads.getFirst())) : measuring.reads().all(reads);
     results.forEach(result -> own.put(result.pod(), result.stats()));
@@ -88,7 +88,7 @@ final class PodFigures {
   private LinuxPodSandboxStats measure(PodView pod, boolean shared, Collection<MeasuredContainer> containers) {
     long now = measuring.now();
     LinuxPodSandboxStats.Builder stats = LinuxPodSandboxStats.newBuilder();
-    PodNetworkUse.of(pod).ifPresent(links -> stats.setNetwork(network(links, now)));
+    measuring.network(pod).ifPresent(links -> stats.setNetwork(network(links, now)));
     long processes = 0;
     for (MeasuredContainer container : containers) {
       processes += container.runs() ? measuring.cgroups().open(container.cgroup()).processes().size() : 0;

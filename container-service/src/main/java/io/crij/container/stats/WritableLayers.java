@@ -140,6 +140,16 @@ public final class WritableLayers implements AutoCloseable {
     }
   }
 
+  /** The device that is mounted there, as {@code /dev/sda1}. */
+  static String device(Path path) {
+    try {
+      return Files.getFileStore(path).name();
+    } catch (IOException e) {
+      LOG.warn("The device of the filesystem of {} cannot be found out: {}", path, e.getMessage());
+      return "";
+    }
+  }
+
   @Override
   public void close() {
     threads.shutdownNow();

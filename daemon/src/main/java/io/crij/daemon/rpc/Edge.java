@@ -5,7 +5,9 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +49,26 @@ final class Edge {
       refuse(rpc, out, failure, began);
     } finally {
       MDC.clear();
+    }
+  }
+
+  /**
+   * A list as a stream: one snapshot of it, in parts.
+   *
+   * @param list makes the whole list
+   * @param wrap makes the message that carries one part
+   */
+  static <Q extends Message, T extends Message, S extends Message> void stream(
+      String rpc, Q request, StreamObserver<S> out, Operation<Q, List<T>> list, Function<List<T>, S> wrap) {
+    long began = System.nanoTime();
+    ((ServerCallStreamObserver<S>) out).setOnCancelHandler(() -> {});
+    try {
+      List<T> items = list.run(request);
+      LOG.debug("{} ok, {} items in {} ms", rpc, items.size(), millis(began));
+      Parts.each(items, part -> out.onNext(wrap.apply(part)));
+      out.onCompleted();
+    } catch (Throwable failure) {
+      refuse(rpc, out, failure, began);
     }
   }
 

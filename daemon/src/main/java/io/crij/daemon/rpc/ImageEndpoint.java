@@ -31,7 +31,9 @@ final class ImageEndpoint extends ImageServiceGrpc.ImageServiceImplBase {
 
   @Override
   public void streamImages(StreamImagesRequest request, StreamObserver<StreamImagesResponse> out) {
-    Edge.unimplemented("StreamImages", "Images are not listed as a stream by this version: use ListImages.", out);
+    Edge.stream("StreamImages", request, out,
+        q -> operations.list().run(ListImagesRequest.newBuilder().setFilter(q.getFilter()).build()).getImagesList(),
+        part -> StreamImagesResponse.newBuilder().addAllImages(part).build());
   }
 
   @Override

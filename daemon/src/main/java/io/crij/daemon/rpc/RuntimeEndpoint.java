@@ -1,5 +1,6 @@
 package io.crij.daemon.rpc;
 
+import io.crij.cri.ContainerEventResponse;
 import io.crij.cri.ContainerStatsRequest;
 import io.crij.cri.ContainerStatsResponse;
 import io.crij.cri.ContainerStatusRequest;
@@ -8,10 +9,15 @@ import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.CreateContainerResponse;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.GetEventsRequest;
 import io.crij.cri.ListContainerStatsRequest;
 import io.crij.cri.ListContainerStatsResponse;
 import io.crij.cri.ListContainersRequest;
 import io.crij.cri.ListContainersResponse;
+import io.crij.cri.ListMetricDescriptorsRequest;
+import io.crij.cri.ListMetricDescriptorsResponse;
+import io.crij.cri.ListPodSandboxMetricsRequest;
+import io.crij.cri.ListPodSandboxMetricsResponse;
 import io.crij.cri.ListPodSandboxRequest;
 import io.crij.cri.ListPodSandboxResponse;
 import io.crij.cri.ListPodSandboxStatsRequest;
@@ -38,13 +44,26 @@ import io.crij.cri.StopContainerRequest;
 import io.crij.cri.StopContainerResponse;
 import io.crij.cri.StopPodSandboxRequest;
 import io.crij.cri.StopPodSandboxResponse;
+import io.crij.cri.StreamContainerStatsRequest;
+import io.crij.cri.StreamContainerStatsResponse;
+import io.crij.cri.StreamContainersRequest;
+import io.crij.cri.StreamContainersResponse;
+import io.crij.cri.StreamPodSandboxMetricsRequest;
+import io.crij.cri.StreamPodSandboxMetricsResponse;
+import io.crij.cri.StreamPodSandboxStatsRequest;
+import io.crij.cri.StreamPodSandboxStatsResponse;
+import io.crij.cri.StreamPodSandboxesRequest;
+import io.crij.cri.StreamPodSandboxesResponse;
 import io.crij.cri.UpdateContainerResourcesRequest;
 import io.crij.cri.UpdateContainerResourcesResponse;
+import io.crij.cri.UpdatePodSandboxResourcesRequest;
+import io.crij.cri.UpdatePodSandboxResourcesResponse;
 import io.crij.cri.UpdateRuntimeConfigRequest;
 import io.crij.cri.UpdateRuntimeConfigResponse;
 import io.crij.cri.VersionRequest;
 import io.crij.cri.VersionResponse;
 import io.crij.daemon.rpc.Edge.Kind;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 
 /** RuntimeService as it stands on the wire. Each RPC hands its request to the operation of its name. */
@@ -154,6 +173,61 @@ final class RuntimeEndpoint extends LaterRuntimeCalls {
   @Override
   public void listPodSandboxStats(ListPodSandboxStatsRequest request, StreamObserver<ListPodSandboxStatsResponse> out) {
     Edge.answer("ListPodSandboxStats", Kind.READ, request, out, stats.listPods());
+  }
+
+  @Override
+  public void streamPodSandboxes(StreamPodSandboxesRequest request, StreamObserver<StreamPodSandboxesResponse> out) {
+    Edge.stream("StreamPodSandboxes", request, out,
+        q -> pods.list().run(ListPodSandboxRequest.newBuilder().setFilter(q.getFilter()).build()).getItemsList(),
+        part -> StreamPodSandboxesResponse.newBuilder().addAllPodSandboxes(part).build());
+  }
+
+  @Override
+  public void streamContainers(StreamContainersRequest request, StreamObserver<StreamContainersResponse> out) {
+    Edge.stream("StreamContainers", request, out,
+        q -> containers.list().run(ListContainersRequest.newBuilder().setFilter(q.getFilter()).build()).getContainersList(),
+        part -> StreamContainersResponse.newBuilder().addAllContainers(part).build());
+  }
+
+  @Override
+  public void streamContainerStats(StreamContainerStatsRequest request, StreamObserver<StreamContainerStatsResponse> out) {
+    Edge.stream("StreamContainerStats", request, out,
+        q -> stats.listContainers().run(ListContainerStatsRequest.newBuilder().setFilter(q.getFilter()).build()).getStatsList(),
+        part -> StreamContainerStatsResponse.newBuilder().addAllContainerStats(part).build());
+  }
+
+  @Override
+  public void streamPodSandboxStats(StreamPodSandboxStatsRequest request, StreamObserver<StreamPodSandboxStatsResponse> out) {
+    Edge.stream("StreamPodSandboxStats", request, out,
+        q -> stats.listPods().run(ListPodSandboxStatsRequest.newBuilder().setFilter(q.getFilter()).build()).getStatsList(),
+        part -> StreamPodSandboxStatsResponse.newBuilder().addAllPodSandboxStats(part).build());
+  }
+
+  @Override
+  public void listMetricDescriptors(ListMetricDescriptorsRequest request, StreamObserver<ListMetricDescriptorsResponse> out) {
+    Edge.answer("ListMetricDescriptors", Kind.READ, request, out, stats.metricDescriptors());
+  }
+
+  @Override
+  public void listPodSandboxMetrics(ListPodSandboxMetricsRequest request, StreamObserver<ListPodSandboxMetricsResponse> out) {
+    Edge.answer("ListPodSandboxMetrics", Kind.READ, request, out, stats.podMetrics());
+  }
+
+  @Override
+  public void streamPodSandboxMetrics(StreamPodSandboxMetricsRequest request, StreamObserver<StreamPodSandboxMetricsResponse> out) {
+    Edge.stream("StreamPodSandboxMetrics", request, out,
+        q -> stats.podMetrics().run(ListPodSandboxMetricsRequest.getDefaultInstance()).getPodMetricsList(),
+        part -> StreamPodSandboxMetricsResponse.newBuilder().addAllPodSandboxMetrics(part).build());
+  }
+
+  @Override
+  public void getContainerEvents(GetEventsRequest request, StreamObserver<ContainerEventResponse> out) {
+    EventStream.begin((ServerCallStreamObserver<ContainerEventResponse>) out, operations.events());
+  }
+
+  @Override
+  public void updatePodSandboxResources(UpdatePodSandboxResourcesRequest request, StreamObserver<UpdatePodSandboxResourcesResponse> out) {
+    Edge.answer("UpdatePodSandboxResources", Kind.CHANGE, request, out, pods.updateResources());
   }
 
   @Override

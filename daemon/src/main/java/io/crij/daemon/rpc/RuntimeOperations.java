@@ -1,5 +1,6 @@
 package io.crij.daemon.rpc;
 
+import io.crij.container.EventSubscription;
 import io.crij.cri.ContainerStatsRequest;
 import io.crij.cri.ContainerStatsResponse;
 import io.crij.cri.ContainerStatusRequest;
@@ -12,6 +13,10 @@ import io.crij.cri.ListContainerStatsRequest;
 import io.crij.cri.ListContainerStatsResponse;
 import io.crij.cri.ListContainersRequest;
 import io.crij.cri.ListContainersResponse;
+import io.crij.cri.ListMetricDescriptorsRequest;
+import io.crij.cri.ListMetricDescriptorsResponse;
+import io.crij.cri.ListPodSandboxMetricsRequest;
+import io.crij.cri.ListPodSandboxMetricsResponse;
 import io.crij.cri.ListPodSandboxRequest;
 import io.crij.cri.ListPodSandboxResponse;
 import io.crij.cri.ListPodSandboxStatsRequest;
@@ -40,12 +45,19 @@ import io.crij.cri.StopPodSandboxRequest;
 import io.crij.cri.StopPodSandboxResponse;
 import io.crij.cri.UpdateContainerResourcesRequest;
 import io.crij.cri.UpdateContainerResourcesResponse;
+import io.crij.cri.UpdatePodSandboxResourcesRequest;
+import io.crij.cri.UpdatePodSandboxResourcesResponse;
 import io.crij.cri.UpdateRuntimeConfigRequest;
 import io.crij.cri.UpdateRuntimeConfigResponse;
 import io.crij.cri.VersionRequest;
 import io.crij.cri.VersionResponse;
+import java.util.function.Supplier;
 
-/** What stands behind each RPC of RuntimeService that this daemon serves. */
+/**
+ * What stands behind each RPC of RuntimeService that this daemon serves.
+ *
+ * @param events begins a subscription to container events
+ */
 public record RuntimeOperations(
     Operation<VersionRequest, VersionResponse> version,
     Operation<StatusRequest, StatusResponse> status,
@@ -53,13 +65,15 @@ public record RuntimeOperations(
     Operation<UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse> updateRuntimeConfig,
     Pods pods,
     Containers containers,
-    Stats stats) {
+    Stats stats,
+    Supplier<EventSubscription> events) {
   public record Pods(
       Operation<RunPodSandboxRequest, RunPodSandboxResponse> run,
       Operation<StopPodSandboxRequest, StopPodSandboxResponse> stop,
       Operation<RemovePodSandboxRequest, RemovePodSandboxResponse> remove,
       Operation<PodSandboxStatusRequest, PodSandboxStatusResponse> status,
-      Operation<ListPodSandboxRequest, ListPodSandboxResponse> list) {}
+      Operation<ListPodSandboxRequest, ListPodSandboxResponse> list,
+      Operation<UpdatePodSandboxResourcesRequest, UpdatePodSandboxResourcesResponse> updateResources) {}
 
   public record Containers(
       Operation<CreateContainerRequest, CreateContainerResponse> create,
@@ -76,5 +90,7 @@ public record RuntimeOperations(
       Operation<ContainerStatsRequest, ContainerStatsResponse> container,
       Operation<ListContainerStatsRequest, ListContainerStatsResponse> listContainers,
       Operation<PodSandboxStatsRequest, PodSandboxStatsResponse> pod,
-      Operation<ListPodSandboxStatsRequest, ListPodSandboxStatsResponse> listPods) {}
+      Operation<ListPodSandboxStatsRequest, ListPodSandboxStatsResponse> listPods,
+      Operation<ListMetricDescriptorsRequest, ListMetricDescriptorsResponse> metricDescriptors,
+      Operation<ListPodSandboxMetricsRequest, ListPodSandboxMetricsResponse> podMetrics) {}
 }

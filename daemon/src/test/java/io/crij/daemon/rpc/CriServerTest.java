@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.crij.core.CriException;
+import io.crij.cri.CheckpointContainerRequest;
+import io.crij.cri.CheckpointPodRequest;
 import io.crij.cri.ExecRequest;
 import io.crij.cri.ExecSyncRequest;
-import io.crij.cri.GetEventsRequest;
 import io.crij.cri.ImageServiceGrpc;
-import io.crij.cri.ListMetricDescriptorsRequest;
 import io.crij.cri.PullImageRequest;
+import io.crij.cri.RestorePodRequest;
 import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.RunPodSandboxResponse;
 import io.crij.cri.RuntimeServiceGrpc;
-import io.crij.cri.StreamImagesRequest;
 import io.crij.cri.VersionRequest;
 import io.crij.daemon.host.StartException;
 import io.grpc.ManagedChannel;
@@ -101,9 +101,9 @@ class CriServerTest {
   void rpcsOfLaterVersionsSaySoInASentence() {
     List.<Runnable>of(
             () -> runtime().exec(ExecRequest.getDefaultInstance()),
-            () -> runtime().listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance()),
-            () -> runtime().getContainerEvents(GetEventsRequest.getDefaultInstance()).next(),
-            () -> ImageServiceGrpc.newBlockingStub(channel).streamImages(StreamImagesRequest.getDefaultInstance()).next())
+            () -> runtime().checkpointContainer(CheckpointContainerRequest.getDefaultInstance()),
+            () -> runtime().checkpointPod(CheckpointPodRequest.getDefaultInstance()),
+            () -> runtime().restorePod(RestorePodRequest.getDefaultInstance()))
         .forEach(
             call -> {
               StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, call::run);

@@ -1,7 +1,10 @@
 package io.crij.daemon.rpc;
 
+import io.crij.container.EventSubscription;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ListPodSandboxRequest;
+import io.crij.cri.ListPodSandboxResponse;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
 import io.crij.cri.RunPodSandboxRequest;
@@ -11,6 +14,8 @@ import io.crij.cri.VersionResponse;
 /** Operations whose answers a test chooses; those that it did not set fail the test's call. */
 final class FakeOperations {
   Operation<RunPodSandboxRequest, RunPodSandboxResponse> runPod = unset();
+  Operation<ListPodSandboxRequest, ListPodSandboxResponse> pods = unset();
+  EventSubscription subscription = new EventSubscription(100, gone -> {});
   Operation<ExecSyncRequest, ExecSyncResponse> execSync = unset();
   Operation<PullImageRequest, PullImageResponse> pull = unset();
 
@@ -26,10 +31,11 @@ final class FakeOperations {
         unset(),
         unset(),
         unset(),
-        new RuntimeOperations.Pods(request -> runPod.run(request), unset(), unset(), unset(), unset()),
+        new RuntimeOperations.Pods(request -> runPod.run(request), unset(), unset(), unset(), request -> pods.run(request), unset()),
         new RuntimeOperations.Containers(
             unset(), unset(), unset(), unset(), unset(), unset(), request -> execSync.run(request), unset(), unset()),
-        new RuntimeOperations.Stats(unset(), unset(), unset(), unset()));
+        new RuntimeOperations.Stats(unset(), unset(), unset(), unset(), unset(), unset()),
+        () -> subscription);
   }
 
   ImageOperations images() {

@@ -1,0 +1,156 @@
+package io.crij.container.stats;
+
+import io.crij.cgroups.Cgroup;
+import io.crij.container.stats.BoundedReads.Read;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.core.ObjectId;
+import io.crij.cri.ContainerMetrics;
+import io.crij.cri.PodSandboxMetrics;
+import io.crij.helper.netlink.LinkCounters;
+import io.crij.helper.syscall.FilesystemStat;
+import io.crij.helper.syscall.SyscallException;
+import io.crij.helper.syscall.Syscalls;
+import io.crij.sandbox.PodView;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The samples of ready pods and their running containers, read when they are asked for. */
+final class MetricsOfPods {
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsOfPods.class);
+
+  private final Measuring measuring;
+  private final BlockDevices devices = new BlockDevices(Path.of("/sys/dev/block"));
+
+  MetricsOfPods(Measuring measuring) {
+    this.measuring = measuring;
+  }
+
+  /** In the order of List. A container that ends meanwhile, or whose kernel files hang, is left out. */
+  List<PodSandboxMetrics> all() {
+    List<PodView> pods = measuring.node().pods();
+    SharedGroups shared = SharedGroups.of(pods);
+    Map<ObjectId, PodSandboxMetrics.Builder> ready = new HashMap<>();
+    Map<ObjectId, PodView> views = new HashMap<>();
+    List<Read<PodSandboxMetrics.Builder>> podReads = new ArrayList<>();
+    for (PodView pod : pods) {
+      if (pod.ready()) {
+        views.put(pod.id(), pod);
+        podReads.add(new Read<>("metrics of sandbox " + pod.id(), () -> pod(pod, shared.isShared(pod))));
+      }
+    }
+    List<MeasuredContainer> running =
+        measuring.node().containers().stream().filter(MeasuredContainer::runs).filter(c -> views.containsKey(c.sandbox())).toList();
+    measuring.layers().refresh(running, Measuring.FIRST_COUNT);
+    List<Read<Of>> reads = new ArrayList<>();
+    for (MeasuredContainer container : running) {
+      PodView pod = views.get(container.sandbox());
+      if (pod != null) {
+        reads.add(new Read<>("metrics of container " + container.id(), () -> new Of(pod.id(), container(container, pod))));
+      }
+    }
+    measuring.reads().all(podReads).forEach(metrics -> ready.put(new ObjectId(metrics.getPodSandboxId()), metrics));
+    for (Of read : measuring.reads().all(reads)) {
+      PodSandboxMetrics.Builder pod = ready.get(read.pod());
+      if (pod != null) {
+        pod.addContainerMetrics(read.metrics());
+      }
+    }
+    List<PodSandboxMetrics> all = new ArrayList<>();
+    for (PodView pod : pods) {
+      PodSandboxMetrics.Builder metrics = ready.get(pod.id());
+      if (metrics != null) {
+        all.add(metrics.build());
+      }
+    }
+    return all;
+  }
+
+  private record Of(ObjectId pod, ContainerMetrics metrics) {}
+
+  private PodSandboxMetrics.Builder pod(PodView pod, boolean shared) {
+    Samples samples =
+        new Samples(
+            List.of(
+                pod.cgroupParent(),
+                pod.id().hex(),
+                "",
+                "",
+                pod.config().getMetadata().getName(),
+                pod.config().getMetadata().getNamespace()));
+    measuring.network(pod).ifPresent(links -> links.forEach(link -> network(samples, link)));
+    if (!shared) {
+      try {
+        CgroupSamples group = new CgroupSamples(measuring.cgroups().open(pod.cgroupParent()), samples);
+        group.cpu();
+        group.memory();
+        group.pressure();
+      } catch (CriException e) {
+        if (e.code() != ErrorCode.NOT_FOUND) {
+          throw e;
+        }
+        // kubelet removes the group of a pod that ends.
+      }
+    }
+    return PodSandboxMetrics.newBuilder().setPodSandboxId(pod.id().hex()).addAllMetrics(samples.metrics());
+  }
+
+  private ContainerMetrics container(MeasuredContainer container, PodView pod) {
+    Samples samples =
+        new Samples(
+            List.of(
+                container.cgroup(),
+                container.id().hex(),
+                container.image(),
+                container.config().getMetadata().getName(),
+                pod.config().getMetadata().getName(),
+                pod.config().getMetadata().getNamespace()));
+    Cgroup cgroup = measuring.cgroups().open(container.cgroup());
+    CgroupSamples group = new CgroupSamples(cgroup, samples);
+    group.cpu();
+    group.memory();
+    group.limits(container.resources());
+    group.pressure();
+    group.hugepages();
+    group.io(devices);
+    group.tasks();
+    new ProcessSamples(measuring.proc()).add(samples, cgroup.processes(), container.pid());
+    filesystem(container, samples);
+    samples.addSeconds(PodMetric.CONTAINER_START_TIME_SECONDS, container.startedAtNanos());
+    samples.addSeconds(PodMetric.CONTAINER_LAST_SEEN, measuring.now());
+    return ContainerMetrics.newBuilder().setContainerId(container.id().hex()).addAllMetrics(samples.metrics()).build();
+  }
+
+  private void filesystem(MeasuredContainer container, Samples samples) {
+    String device = measuring.device();
+    measuring
+        .layers()
+        .last(container.id())
+        .ifPresent(use -> samples.addOf(use.atNanos(), PodMetric.CONTAINER_FS_USAGE_BYTES, use.bytes(), device));
+    try {
+      FilesystemStat stat = Syscalls.statfs(container.writable());
+      samples.add(PodMetric.CONTAINER_FS_LIMIT_BYTES, stat.totalBytes(), device);
+      samples.add(PodMetric.CONTAINER_FS_INODES_TOTAL, stat.inodes(), device);
+      samples.add(PodMetric.CONTAINER_FS_INODES_FREE, stat.freeInodes(), device);
+    } catch (SyscallException e) {
+      LOG.debug("The filesystem of container {} cannot be asked: {}", container.id(), e.getMessage());
+    }
+  }
+
+  private static void network(Samples samples, LinkCounters link) {
+    String name = link.name();
+    samples.add(PodMetric.CONTAINER_NETWORK_RECEIVE_BYTES_TOTAL, link.rxBytes(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_RECEIVE_PACKETS_TOTAL, link.rxPackets(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_RECEIVE_PACKETS_DROPPED_TOTAL, link.rxDropped(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_RECEIVE_ERRORS_TOTAL, link.rxErrors(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_TRANSMIT_BYTES_TOTAL, link.txBytes(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_TRANSMIT_PACKETS_TOTAL, link.txPackets(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_TRANSMIT_PACKETS_DROPPED_TOTAL, link.txDropped(), name);
+    samples.add(PodMetric.CONTAINER_NETWORK_TRANSMIT_ERRORS_TOTAL, link.txErrors(), name);
+  }
+}

@@ -1,0 +1,63 @@
+package io.crij.sandbox;
+
+import io.crij.cgroups.Limits;
+import io.crij.core.CriException;
+import io.crij.cri.LinuxContainerResources;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a pod may use as a whole: its containers' resources and, on top, what running it costs. */
+final class PodLimits {
+  private PodLimits() {}
+
+  /** @throws CriException INVALID_ARGUMENT, naming the field */
+  static void check(String field, LinuxContainerResources asked) {
+    atLeast(field + ".cpu_shares", asked.getCpuShares(), 0);
+    atLeast(field + ".cpu_period", asked.getCpuPeriod(), 0);
+    atLeast(field + ".cpu_quota", asked.getCpuQuota(), -1);
+    atLeast(field + ".memory_limit_in_bytes", asked.getMemoryLimitInBytes(), -1);
+  }
+
+  /** The state after an update: what it specifies takes over, the rest stays. */
+  static LinuxContainerResources merge(LinuxContainerResources old, LinuxContainerResources update) {
+    LinuxContainerResources.Builder merged = old.toBuilder();
+    if (update.getHugepageLimitsCount() > 0) {
+      merged.clearHugepageLimits();
+    }
+    return merged.mergeFrom(update).build();
+  }
+
+  /** Both added up; a part that is unlimited makes the whole so. */
+  static Limits together(LinuxContainerResources resources, LinuxContainerResources overhead) {
+    long period = resources.getCpuPeriod() != 0 ? resources.getCpuPeriod() : overhead.getCpuPeriod();
+    return new Limits(
+        sum(resources.getCpuShares(), overhead.getCpuShares()),
+        sum(resources.getCpuQuota(), inPeriod(overhead.getCpuQuota(), overhead.getCpuPeriod(), period)),
+        period == 0 ? null : Long.valueOf(period),
+        sum(resources.getMemoryLimitInBytes(), overhead.getMemoryLimitInBytes()),
+        null,
+        null,
+        null,
+        null,
+        Map.of(),
+        resources.getUnifiedMap());
+  }
+
+  /** The same share of CPU time with another period. */
+  private static long inPeriod(long quota, long period, long wanted) {
+    return quota <= 0 || period == 0 || wanted == 0 ? quota : Math.round((double) quota * wanted / period);
+  }
+
+  private static @Nullable Long sum(long resources, long overhead) {
+    if (resources == 0) {
+      return null; // not specified, whatever the overhead
+    }
+    return resources < 0 || overhead < 0 ? Limits.UNLIMITED : Math.addExact(resources, overhead);
+  }
+
+  private static void atLeast(String field, long value, long lowest) {
+    if (value < lowest) {
+      throw CriException.invalid(field + ": " + value + " is less than " + lowest + ".");
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.crij.sandbox;
+
+import io.crij.cgroups.Limits;
+import io.crij.core.CriException;
+import io.crij.cri.LinuxContainerResources;
+import io.crij.cri.LinuxPodSandboxConfig;
+import io.crij.cri.PodSandboxConfig;
+import io.crij.cri.UpdatePodSandboxResourcesRequest;
+import io.crij.cri.UpdatePodSandboxResourcesResponse;
+import java.io.IOException;
+
+/**
+ * Takes note of what a pod may use as a whole. kubelet sets the limits of its own pod groups, before or after this call; only a
+ * group that this runtime made for the pod is limited here.
+ */
+public final class UpdatePodSandboxResources {
+  private final SandboxHost host;
+
+  public UpdatePodSandboxResources(SandboxHost host) {
+    this.host = host;
+  }
+
+  /**
+   * What the request does not specify stays.
+   *
+   * @throws CriException NOT_FOUND; FAILED_PRECONDITION if the pod was stopped; INVALID_ARGUMENT naming the field; or why the
+   *     kernel refused, with the old limits in force
+   */
+  public UpdatePodSandboxResourcesResponse run(UpdatePodSandboxResourcesRequest request) {
+    Sandbox sandbox = host.store().get(request.getPodSandboxId());
+    PodLimits.check("resources", request.getResources());
+    PodLimits.check("overhead", request.getOverhead());
+    sandbox.exclusively("updated", StopPodSandbox.PATIENCE, () -> update(sandbox, request));
+    return UpdatePodSandboxResourcesResponse.getDefaultInstance();
+  }
+
+  private void update(Sandbox sandbox, UpdatePodSandboxResourcesRequest request) {
+    SandboxRecord record = sandbox.record();
+    if (record.state() != SandboxState.READY || sandbox.stopping()) {
+      throw CriException.precondition(
+          "The resources of sandbox " + sandbox.id() + " cannot be changed: it was stopped or its processes died; make a new pod.");
+    }
+    LinuxPodSandboxConfig old = sandbox.config().getLinux();
+    LinuxContainerResources resources = PodLimits.merge(old.getResources(), request.getResources());
+    LinuxContainerResources overhead = PodLimits.merge(old.getOverhead(), request.getOverhead());
+    PodSandboxConfig config =
+        sandbox.config().toBuilder().setLinux(old.toBuilder().setResources(resources).setOverhead(overhead)).build();
+    if (config.equals(sandbox.config())) {
+      return;
+    }
+    Limits before = PodLimits.together(old.getResources(), old.getOverhead());
+    host.cgroups().limit(record, PodLimits.together(resources, overhead));
+    try {
+      host.store().update(sandbox, record.withConfig(config), config);
+    } catch (IOException e) {
+      host.cgroups().limit(record, before);
+      throw Failures.of("The new resources of sandbox " + sandbox.id() + " could not be written down, so the old ones stay", e);
+    }
+  }
+}
