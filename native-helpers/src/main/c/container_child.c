@@ -63,20 +63,23 @@ static int run(const struct container_child *child, struct launch *launch, struc
         return fault_set(fault, EINVAL, "start", "the tty flag and the plan's console go together");
     }
     launch->plan = &plan;
+    if (plan.has_label && (launch->proc = proc_private(fault)) < 0) {
+        return -1;
+    }
     if (run_ops(launch, fault) != 0) {
         return -1;
     }
     if (child->input < 0 && !child->terminal) {
         use_own_null();
     }
-    struct process process = {.plan = &plan, .tty = launch->tty, .report = child->report};
+    struct process process = {.plan = &plan, .tty = launch->tty, .report = child->report, .proc = launch->proc};
     return process_exec(&process, fault);
 }
 
 _Noreturn void container_child_run(const struct container_child *child) {
     struct fault fault = {.op = -1};
     const int keep[] = {child->input, child->output, child->errors, child->report, child->cgroup, monitor.pod.seed, monitor.pod.net,
-                        monitor.pod.ipc, monitor.pod.uts};
+                        monitor.pod.ipc, monitor.pod.uts, monitor.pod.user};
     child_keep_only(keep, sizeof keep / sizeof *keep);
     struct launch *launch = calloc(1, sizeof *launch);
     if (launch == NULL) {

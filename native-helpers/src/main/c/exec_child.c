@@ -10,6 +10,7 @@
 #include "monitor.h"
 #include "own.h"
 #include "report.h"
+#include "userns.h"
 
 #define CONTAINER_NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
@@ -44,6 +45,9 @@ static int run(const struct exec_child *child, struct fault *fault) {
         plan_load(child->plan, &arena, &plan, fault) != 0 || run_host_ops(&plan, &launch, fault) != 0) {
         return -1;
     }
+    if (plan.has_label && (launch.proc = proc_private(fault)) < 0) {
+        return -1;
+    }
     /* Those that are the host's are ours too, and to join them again changes nothing. */
     if (setns(child->container, CONTAINER_NAMESPACES) != 0) {
         return fault_errno(fault, "exec", "namespaces");
@@ -51,8 +55,12 @@ static int run(const struct exec_child *child, struct fault *fault) {
     if (child->terminal && allocate_terminal(child->report, &launch.tty, fault) != 0) {
         return -1;
     }
+    if (plan.user != NULL && (streams_give(launch.tty, op_number(plan.user, 2), fault) != 0 || userns_enter(child->container, fault) != 0)) {
+        return -1;
+    }
     struct process process = {
-        .plan = &plan, .arguments = child->arguments, .environment = child->environment, .tty = launch.tty, .report = child->report};
+        .plan = &plan, .arguments = child->arguments, .environment = child->environment, .tty = launch.tty, .report = child->report,
+        .proc = launch.proc};
     return process_exec(&process, fault);
 }
 

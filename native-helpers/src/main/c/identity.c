@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -17,6 +18,7 @@
 #include <sys/syscall.h>
 
 #include "environment.h"
+#include "launch.h"
 #include "own.h"
 #include "report.h"
 #include "sys.h"
@@ -156,22 +158,22 @@ static int use_terminal(int tty, struct fault *fault) {
 }
 
 /* The program may open /dev/stdout again by name, which needs it to own the pipe or terminal behind it. */
-static int own_stdio(uid_t uid, struct fault *fault) {
+int streams_give(int tty, int64_t uid, struct fault *fault) {
     for (int fd = 0; fd <= 2; fd++) {
         struct stat status;
         if (fstat(fd, &status) != 0) {
             return fault_errno(fault, "ids", "stdio");
         }
         bool ours = S_ISFIFO(status.st_mode) || isatty(fd) == 1;
-        if (ours && fchown(fd, uid, (gid_t)-1) != 0) {
+        if (ours && fchown(fd, (uid_t)uid, (gid_t)-1) != 0) {
             return fault_errno(fault, "ids", "stdio");
         }
     }
-    return 0;
+    return tty >= 0 && fchown(tty, (uid_t)uid, (gid_t)-1) != 0 ? fault_errno(fault, "ids", "terminal") : 0;
 }
 
 /* Raw calls: the C library's would signal the monitor's other threads, which this copy of the process does not have. */
-static int set_ids(const struct plan_op *op, struct fault *fault) {
+static int set_ids(const struct plan_op *op, bool mapped, struct fault *fault) {
     if (op == NULL) {
         return 0;
     }
@@ -185,7 +187,7 @@ static int set_ids(const struct plan_op *op, struct fault *fault) {
     }
     uid_t uid = (uid_t)op_number(op, 0);
     gid_t gid = (gid_t)op_number(op, 1);
-    if (own_stdio(uid, fault) != 0) {
+    if (!mapped && streams_give(-1, uid, fault) != 0) { /* in a user namespace it was done before that was entered */
         return -1;
     }
     if (syscall(SYS_setgroups, (size_t)count, groups) != 0) {
@@ -250,7 +252,32 @@ static int install_filter_privileged(const struct plan_op *op, struct fault *fau
     return capabilities_set(&now) != 0 ? fault_errno(fault, "seccomp", "capset") : install_filter(op, fault);
 }
 
-static int become(const struct plan *plan, struct fault *fault) {
+/* The kernel takes the label at the next exec, and only from a file that was opened with the credentials of now. */
+static int write_label(int proc, const char *file, const char *label, const char *stage, struct fault *fault) {
+    OWN_FD attribute = openat(proc, file, O_WRONLY | O_CLOEXEC);
+    if (attribute < 0 || write_all(attribute, label, strlen(label)) != 0) {
+        return fault_errno(fault, stage, label);
+    }
+    return 0;
+}
+
+static int set_labels(const struct process *process, struct fault *fault) {
+    const struct plan_op *apparmor = find(process->plan, OP_APPARMOR);
+    const struct plan_op *selinux = find(process->plan, OP_SELINUX);
+    if (apparmor != NULL) {
+        char text[1040];
+        snprintf(text, sizeof text, "exec %s", op_text(apparmor, 0));
+        /* The module's own file, since the common one may be another module's. */
+        bool own = faccessat(process->proc, "thread-self/attr/apparmor/exec", F_OK, 0) == 0;
+        if (write_label(process->proc, own ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec", text, "apparmor", fault) != 0) {
+            return -1;
+        }
+    }
+    return selinux != NULL ? write_label(process->proc, "thread-self/attr/exec", op_text(selinux, 0), "selinux", fault) : 0;
+}
+
+static int become(const struct process *process, struct fault *fault) {
+    const struct plan *plan = process->plan;
     const struct plan_op *caps = find(plan, OP_CAPS);
     const struct plan_op *filter = find(plan, OP_SECCOMP);
     bool no_new_privs = find(plan, OP_NO_NEW_PRIVS) != NULL;
@@ -260,7 +287,10 @@ static int become(const struct plan *plan, struct fault *fault) {
     if ((caps != NULL || filter != NULL) && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) {
         return fault_errno(fault, "caps", "keepcaps");
     }
-    if (set_ids(find(plan, OP_IDS), fault) != 0) {
+    if (set_ids(find(plan, OP_IDS), plan->user != NULL, fault) != 0) {
+        return -1;
+    }
+    if (set_labels(process, fault) != 0) {
         return -1;
     }
     if (filter != NULL && !no_new_privs && install_filter_privileged(filter, fault) != 0) {
@@ -297,7 +327,7 @@ int process_exec(const struct process *process, struct fault *fault) {
     if (report_send(process->report, REPORT_READY, 0, -1) != 0) {
         return fault_errno(fault, "exec", "report");
     }
-    if (become(plan, fault) != 0) {
+    if (become(process, fault) != 0) {
         return -1;
     }
     return program_exec(&program, fault);

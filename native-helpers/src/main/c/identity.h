@@ -10,6 +10,7 @@ struct process {
     char **environment; /* NULL or entries that replace those of the plan with the same name */
     int tty;            /* becomes fds 0 to 2 and the controlling terminal; -1: fds 0 to 2 stay */
     int report;
+    int proc; /* a private procfs, if the plan has a label */
 };
 
 /* Resets what a process inherits (signals, session, keyring, scheduling, NOFILE): before the plan. */

@@ -28,6 +28,12 @@ static int drop_everything(void) {
                : 0;
 }
 
+/* After the others: its root may not join what belongs to the host. */
+static int enter_user(void) {
+    struct fault fault;
+    return monitor.pod.user < 0 ? 0 : userns_enter(monitor.pod.user, &fault);
+}
+
 _Noreturn void init_run(void) {
     sigset_t all;
     sigfillset(&all);
@@ -35,7 +41,8 @@ _Noreturn void init_run(void) {
     setsid();
     prctl(PR_SET_NAME, "crij-init");
     if (join(monitor.pod.net, CLONE_NEWNET) != 0 || join(monitor.pod.ipc, CLONE_NEWIPC) != 0 || join(monitor.pod.uts, CLONE_NEWUTS) != 0 ||
-        setns(monitor.pod.seed, CLONE_NEWNS) != 0 || chdir("/") != 0 || sys_close_range(0, ~0u, 0) != 0 || drop_everything() != 0) {
+        setns(monitor.pod.seed, CLONE_NEWNS) != 0 || chdir("/") != 0 || enter_user() != 0 || sys_close_range(0, ~0u, 0) != 0 ||
+        drop_everything() != 0) {
         _exit(1);
     }
     /* After the change of credentials, which clears it: without its monitor the pod is dead. */

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 struct pod_namespaces {
-    int seed, net, ipc, uts; /* fds, -1: the host's */
+    int seed, net, ipc, uts, user; /* fds, -1: the host's */
 };
 
 struct launch {
@@ -16,6 +16,7 @@ struct launch {
     int root;    /* the new root, O_PATH */
     int proc;    /* a private procfs, made when first needed */
     int tty;     /* the terminal's slave */
+    const struct plan_op *user; /* the USER operation, NULL without one */
     int slots[PLAN_SLOTS];
 };
 
@@ -28,6 +29,9 @@ int run_pivot(struct launch *launch, const struct plan_op *op, struct fault *fau
 /* A sysctl by key, with dots or slashes, through a procfs of our own that nobody can have mounted over. */
 int sysctl_write(int proc, const char *key, const char *value, struct fault *fault);
 int proc_private(struct fault *fault);
+
+/* What a process in a user namespace could not do afterwards: makes the standard streams and the terminal its program's. */
+int streams_give(int tty, int64_t uid, struct fault *fault);
 
 /* A new terminal: *slave and *master are set; `root` is where its /dev/pts is. */
 int tty_allocate(int root, int64_t columns, int64_t rows, int *master, int *slave, struct fault *fault);

@@ -1,8 +1,9 @@
-/* crij-pod: `spawn` is the daemon's child that gives birth, `monitor` is a pod's keeper. */
+/* crij-pod: `spawn` is the daemon's child that gives birth, `monitor` is a pod's keeper, `probe` tells what the kernel can do. */
 #include <stdio.h>
 #include <string.h>
 
 #include "monitor.h"
+#include "probe.h"
 #include "spawn.h"
 
 int main(int argc, char **argv) {
@@ -12,6 +13,9 @@ int main(int argc, char **argv) {
     if (argc >= 2 && strcmp(argv[1], "monitor") == 0) {
         return monitor_main(argc, argv);
     }
-    fprintf(stderr, "usage: crij-pod spawn [--tasks FILE]...\n       crij-pod monitor POD FOLDER READY-FD\n");
+    if (argc >= 2 && strcmp(argv[1], "probe") == 0) {
+        return probe_main(argc, argv);
+    }
+    fprintf(stderr, "usage: crij-pod spawn [--tasks FILE]...\n       crij-pod monitor POD FOLDER READY-FD\n       crij-pod probe userns FOLDER\n");
     return 2;
 }

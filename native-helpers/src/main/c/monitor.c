@@ -20,7 +20,7 @@
 #include "own.h"
 #include "report.h"
 
-struct monitor monitor = {.pod = {-1, -1, -1, -1}, .own_pidns = -1, .init_pidfd = -1};
+struct monitor monitor = {.pod = {-1, -1, -1, -1, -1}, .own_pidns = -1, .init_pidfd = -1};
 
 /* ---- births ---- */
 

@@ -7,6 +7,7 @@
 #include "logwriter.h"
 #include "loop.h"
 #include "sys.h"
+#include "userns.h"
 
 #define ID_BYTES 64
 #define CONTAINERS_MAX 1024
@@ -100,6 +101,7 @@ struct setup_request {
     const char *netns_pin, *hostname;
     char **sysctls;
     int64_t shm_bytes;
+    struct user_mapping user;
 };
 int pod_setup(const struct setup_request *request, const struct asker *asker, struct fault *fault);
 void pod_forget_asker(const struct connection *connection);

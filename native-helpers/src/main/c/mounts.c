@@ -170,6 +170,11 @@ int mount_propagation(int mount, int64_t propagation, bool recursive) {
     return mount_setattr(mount, "", AT_EMPTY_PATH | (recursive ? (unsigned)AT_RECURSIVE : 0u), &change, sizeof change);
 }
 
+int mount_idmap(int mount, int userns) {
+    struct mount_attr change = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
+    return mount_setattr(mount, "", AT_EMPTY_PATH | (unsigned)AT_RECURSIVE, &change, sizeof change);
+}
+
 int mount_attach(int mount, int target) {
     return move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }

@@ -19,6 +19,7 @@ int target_parent(int root, const char *path, const char **name);
 
 int mount_attributes(int mount, uint64_t attributes, bool recursive);
 int mount_propagation(int mount, int64_t propagation, bool recursive);
+int mount_idmap(int mount, int userns); /* of a detached bind, recursive: ids on disk are those of the user namespace */
 int mount_attach(int mount, int target);
 int mount_clone(int folder, const char *path, bool recursive); /* a detached bind */
 

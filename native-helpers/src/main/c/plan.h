@@ -10,10 +10,12 @@
 
 enum plan_tag {
     OP_CGROUP = 1, OP_DEVICE_PROGRAM = 2, OP_JOIN = 3, OP_OOM_SCORE_ADJ = 4, OP_SOURCE = 5, OP_OVERLAY = 6,
+    OP_USER = 7, OP_IMAGE = 8,
     OP_ENTER = 10, OP_ROOT = 11, OP_FILESYSTEM = 12, OP_MOUNT = 13, OP_POD_SHM = 14, OP_FOLDER = 15, OP_DEVICE = 16,
     OP_SYMLINK = 17, OP_VOLUME = 18, OP_MASK = 19, OP_READONLY = 20, OP_CONSOLE = 21, OP_SYSCTL = 22,
     OP_PIVOT = 30, OP_RLIMIT = 31, OP_CWD = 32, OP_IDS = 33, OP_CAPS = 34, OP_NO_NEW_PRIVS = 35, OP_SECCOMP = 36,
-    OP_ENV = 37, OP_ARG = 38, OP_UMASK = 39, OP_END = 63
+    OP_ENV = 37, OP_ARG = 38, OP_UMASK = 39,
+    OP_APPARMOR = 40, OP_SELINUX = 41, OP_END = 63
 };
 
 enum plan_phase { PHASE_HOST, PHASE_ENTER, PHASE_SEED, PHASE_PIVOT, PHASE_CONTAINER, PHASE_END };
@@ -37,6 +39,8 @@ struct plan {
     uint32_t op_count;
     uint32_t arg_count, env_count;
     bool has_console;
+    bool has_label; /* of a security module, for the program */
+    const struct plan_op *user; /* the USER operation, NULL without one */
 };
 
 /* `data` must stay while the plan is used: programs point into it. */

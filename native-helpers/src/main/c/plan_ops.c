@@ -21,15 +21,19 @@ static const struct field_spec cgroup[] = {PATH(1, MUST)};
 static const struct field_spec device_program[] = {PATH(1, MUST), BYTES(2, MUST, 8, 4096 * 8)};
 static const struct field_spec join[] = {NUMBER(1, MUST, U32)};
 static const struct field_spec oom_score_adj[] = {NUMBER(1, MUST, -1000, 1000)};
-static const struct field_spec source[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST), NUMBER(3, 0, FLAG), NUMBER(4, 0, 0, 3)};
+static const struct field_spec source[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST), NUMBER(3, 0, FLAG), NUMBER(4, 0, 0, 3),
+                                           NUMBER(5, 0, FLAG)};
 static const struct field_spec overlay[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST), TEXT(3, MUST, LONG_TEXT),
-                                            PATH(4, MUST),         PATH(5, MUST), NUMBER(6, 0, FLAG)};
+                                            PATH(4, MUST),         PATH(5, MUST), NUMBER(6, 0, FLAG),     NUMBER(7, 0, FLAG)};
+static const struct field_spec user[] = {NUMBER(1, MUST, 1, UINT32_MAX - 1), NUMBER(2, MUST, 1, UINT32_MAX - 1), NUMBER(3, MUST, 1, UINT32_MAX - 1)};
+static const struct field_spec image[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST), TEXT(3, MUST, LONG_TEXT), NUMBER(4, 0, FLAG)};
 static const struct field_spec enter[] = {NUMBER(1, 0, FLAG)};
 static const struct field_spec root[] = {NUMBER(1, MUST, SLOT), NUMBER(2, 0, U32), NUMBER(3, 0, 0, 3)};
 static const struct field_spec filesystem[] = {TEXT(1, MUST, 1, 16), PATH(2, MUST), NUMBER(3, 0, U32),
                                                TEXT(4, FIELD_REPEATED, PATH_TEXT), NUMBER(5, 0, 0, 3)};
 static const struct field_spec mount[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST),      NUMBER(3, 0, U32),
-                                          NUMBER(4, 0, FLAG),    NUMBER(5, 0, 0, 3), NUMBER(6, 0, 0, 2)};
+                                          NUMBER(4, 0, FLAG),    NUMBER(5, 0, 0, 3), NUMBER(6, 0, 0, 2),
+                                          TEXT(7, 0, PATH_TEXT)};
 static const struct field_spec pod_shm[] = {PATH(1, MUST), NUMBER(2, 0, U32)};
 static const struct field_spec folder[] = {PATH(1, MUST), NUMBER(2, MUST, MODE), NUMBER(3, 0, U32), NUMBER(4, 0, U32)};
 static const struct field_spec device[] = {PATH(1, MUST),         NUMBER(2, MUST, 1, 3), NUMBER(3, 0, U32), NUMBER(4, 0, U32),
@@ -48,6 +52,7 @@ static const struct field_spec caps[] = {NUMBER(1, MUST, ANY_NUMBER), NUMBER(2, 
 static const struct field_spec seccomp[] = {BYTES(1, MUST, 8, 4096 * 8), NUMBER(2, 0, U32)};
 static const struct field_spec env[] = {TEXT(1, MUST, 2, PAYLOAD_BYTES)};
 static const struct field_spec arg[] = {TEXT(1, MUST, 0, PAYLOAD_BYTES)};
+static const struct field_spec label[] = {TEXT(1, MUST, 1, 1024)};
 static const struct field_spec umask_value[] = {NUMBER(1, MUST, 0, 0777)};
 
 #define COUNT(fields) (uint8_t)(sizeof(fields) / sizeof *(fields))
@@ -61,6 +66,8 @@ static const struct op_spec specs[] = {
     ONCE(OP_OOM_SCORE_ADJ, "oom_score_adj", PHASE_HOST, oom_score_adj),
     MANY(OP_SOURCE, "source", PHASE_HOST, source),
     MANY(OP_OVERLAY, "overlay", PHASE_HOST, overlay),
+    ONCE(OP_USER, "user", PHASE_HOST, user),
+    MANY(OP_IMAGE, "image", PHASE_HOST, image),
     ONCE(OP_ENTER, "enter", PHASE_ENTER, enter),
     ONCE(OP_ROOT, "root", PHASE_SEED, root),
     MANY(OP_FILESYSTEM, "filesystem", PHASE_SEED, filesystem),
@@ -84,6 +91,8 @@ static const struct op_spec specs[] = {
     MANY(OP_ENV, "env", PHASE_CONTAINER, env),
     MANY(OP_ARG, "arg", PHASE_CONTAINER, arg),
     ONCE(OP_UMASK, "umask", PHASE_CONTAINER, umask_value),
+    ONCE(OP_APPARMOR, "apparmor", PHASE_CONTAINER, label),
+    ONCE(OP_SELINUX, "selinux", PHASE_CONTAINER, label),
     {OP_END, "end", PHASE_END, true, 0, NULL},
 };
 

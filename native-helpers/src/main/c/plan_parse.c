@@ -58,12 +58,23 @@ static bool is_filesystem(const char *type) {
     return false;
 }
 
+/* Owners are mapped by the user namespace that USER names. */
+static int check_mapped(const struct checker *checker, const struct plan_op *op, unsigned flag, struct fault *fault) {
+    return op_number(op, flag) != 0 && checker->plan->user == NULL ? rule(fault, op, "stands before user, which says how ids are mapped") : 0;
+}
+
 /* Rules of single operations that the table of fields cannot say. */
 static int check_op(struct checker *checker, const struct plan_op *op, struct fault *fault) {
     switch (op->spec->tag) {
     case OP_SOURCE:
+        return check_mapped(checker, op, 4, fault) != 0 ? -1 : fill_slot(checker, op, fault);
     case OP_OVERLAY:
-        return fill_slot(checker, op, fault);
+        return check_mapped(checker, op, 6, fault) != 0 ? -1 : fill_slot(checker, op, fault);
+    case OP_IMAGE:
+        return check_mapped(checker, op, 3, fault) != 0 ? -1 : fill_slot(checker, op, fault);
+    case OP_USER:
+        checker->plan->user = op;
+        return 0;
     case OP_ROOT:
     case OP_MOUNT:
     case OP_VOLUME:
@@ -83,6 +94,10 @@ static int check_op(struct checker *checker, const struct plan_op *op, struct fa
         return is_plain(op_text(op, 0)) ? 0 : rule(fault, op, "the path has no plain last name");
     case OP_CONSOLE:
         checker->plan->has_console = true;
+        return 0;
+    case OP_APPARMOR:
+    case OP_SELINUX:
+        checker->plan->has_label = true;
         return 0;
     case OP_ENV:
         checker->plan->env_count++;

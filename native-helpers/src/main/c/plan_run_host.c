@@ -102,13 +102,17 @@ static int check_propagation(const char *path, int64_t needed, struct fault *fau
     return honoured ? 0 : fault_set(fault, EINVAL, "propagation", path);
 }
 
-static int clone_source(int *slot, const struct plan_op *op, struct fault *fault) {
+static int clone_source(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    int *slot = &launch->slots[op_number(op, 0)];
     const char *path = op_text(op, 1);
     if (op_number(op, 3) > PROPAGATION_PRIVATE && check_propagation(path, op_number(op, 3), fault) != 0) {
         return -1;
     }
     *slot = mount_clone(AT_FDCWD, path, op_number(op, 2) != 0);
-    return *slot < 0 ? fault_errno(fault, "source", path) : 0;
+    if (*slot < 0) {
+        return fault_errno(fault, "source", path);
+    }
+    return op_number(op, 4) != 0 && mount_idmap(*slot, launch->pod->user) != 0 ? fault_errno(fault, "idmap", path) : 0;
 }
 
 int run_host_op(struct launch *launch, const struct plan_op *op, struct fault *fault) {
@@ -122,9 +126,13 @@ int run_host_op(struct launch *launch, const struct plan_op *op, struct fault *f
     case OP_OOM_SCORE_ADJ:
         return oom_score_write(op_number(op, 0), fault);
     case OP_SOURCE:
-        return clone_source(&launch->slots[op_number(op, 0)], op, fault);
+        return clone_source(launch, op, fault);
     case OP_OVERLAY:
-        return overlay_mount(op, launch->run_folder, &launch->slots[op_number(op, 0)], fault);
+        return overlay_mount(op, launch, &launch->slots[op_number(op, 0)], fault);
+    case OP_IMAGE:
+        return overlay_image(op, launch, &launch->slots[op_number(op, 0)], fault);
+    case OP_USER:
+        return launch->pod->user < 0 ? fault_set(fault, EINVAL, "user", "the pod has no user namespace") : 0;
     default:
         return fault_set(fault, ENOSYS, op->spec->name, "");
     }

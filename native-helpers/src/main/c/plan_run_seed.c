@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -14,13 +15,18 @@
 #include "own.h"
 #include "seed.h"
 #include "sys.h"
+#include "userns.h"
 
 static int enter(struct launch *launch, const struct plan_op *op, struct fault *fault) {
     int flags = CLONE_NEWNS | (op_number(op, 0) != 0 ? CLONE_NEWCGROUP : 0);
     if (setns(launch->pod->seed, CLONE_NEWNS) != 0) {
         return fault_errno(fault, "enter", "setns");
     }
-    return unshare(flags) != 0 ? fault_errno(fault, "enter", "unshare") : 0;
+    if (unshare(flags) != 0) {
+        return fault_errno(fault, "enter", "unshare");
+    }
+    const struct plan_op *user = launch->plan->user;
+    return user != NULL ? userns_create_as(op_number(user, 0), op_number(user, 1), fault) : 0;
 }
 
 static int set_root(struct launch *launch, const struct plan_op *op, struct fault *fault) {
@@ -58,8 +64,31 @@ static int add_filesystem(struct launch *launch, const struct plan_op *op, struc
     return attach(launch, mount, op_text(op, 1), TARGET_FOLDER, op_number(op, 4), fault);
 }
 
+/* Puts the part of a tree in the place of the whole. The tree is not trusted: a link in it leads nowhere but into it. It has to
+ * stand somewhere for this, since kernels before 6.15 make no clone of what is detached. */
+static int take_part(int *mount, const char *path, struct fault *fault) {
+    if (move_mount(*mount, "", AT_FDCWD, SEED_TREE, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+        return fault_errno(fault, "part", path);
+    }
+    OWN_FD tree = open(SEED_TREE, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    OWN_FD found = tree < 0 ? -1 : sys_openat2(tree, path, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+    OWN_FD part = found < 0 ? -1 : mount_clone(found, "", false);
+    if (part < 0) {
+        return fault_errno(fault, "part", path);
+    }
+    if (umount2(SEED_TREE, MNT_DETACH) != 0) {
+        return fault_errno(fault, "part", SEED_TREE);
+    }
+    own_close(mount);
+    *mount = own_give(&part);
+    return 0;
+}
+
 static int add_mount(struct launch *launch, const struct plan_op *op, struct fault *fault) {
     OWN_FD mount = own_give(&launch->slots[op_number(op, 0)]);
+    if (op->values[6].count > 0 && take_part(&mount, op_text(op, 6), fault) != 0) {
+        return -1;
+    }
     struct stat status;
     if (fstatat(mount, "", &status, AT_EMPTY_PATH) != 0 ||
         mount_attributes(mount, (uint64_t)op_number(op, 2), op_number(op, 3) != 0) != 0) {
@@ -172,6 +201,36 @@ static const struct plan_op *find_op(const struct plan *plan, enum plan_tag tag)
     return NULL;
 }
 
+/* The terminal is opened again by its path in the new mount namespace: programs look for its name there. */
+static int reopen_terminal(struct launch *launch, struct fault *fault) {
+    struct stat before, after;
+    if (fstat(launch->tty, &before) != 0) {
+        return fault_errno(fault, "console", "terminal");
+    }
+    char path[32];
+    snprintf(path, sizeof path, "dev/pts/%u", minor(before.st_rdev));
+    OWN_FD root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    OWN_FD again = root < 0 ? -1 : sys_openat2(root, path, O_RDWR | O_NOCTTY, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+    if (again < 0 || fstat(again, &after) != 0) {
+        return fault_errno(fault, "console", path);
+    }
+    if (after.st_rdev != before.st_rdev || after.st_dev != before.st_dev) {
+        return fault_set(fault, ENODEV, "console", path);
+    }
+    own_close(&launch->tty);
+    launch->tty = own_give(&again);
+    return 0;
+}
+
+/* The last step with rights on the host: all mounts are made, and become ones that the pod's root cannot undo. */
+static int leave_host(struct launch *launch, struct fault *fault) {
+    if (streams_give(launch->tty, op_number(launch->plan->user, 2), fault) != 0 ||
+        userns_enter_mounts(launch->pod->user, fault) != 0) {
+        return -1;
+    }
+    return launch->tty >= 0 ? reopen_terminal(launch, fault) : 0;
+}
+
 int run_pivot(struct launch *launch, const struct plan_op *op, struct fault *fault) {
     const struct plan_op *cwd = find_op(launch->plan, OP_CWD);
     OWN_FD folder = cwd != NULL ? target_make(launch->root, op_text(cwd, 0), TARGET_FOLDER) : -1; /* CWD itself tells a failure */
@@ -189,5 +248,5 @@ int run_pivot(struct launch *launch, const struct plan_op *op, struct fault *fau
         return fault_errno(fault, "pivot", "propagation");
     }
     own_close(&launch->root);
-    return 0;
+    return launch->plan->user != NULL ? leave_host(launch, fault) : 0;
 }

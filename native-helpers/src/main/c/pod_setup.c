@@ -120,10 +120,18 @@ static int hand_over_if(int64_t made, int report, const char *path, int kind, st
     return (made & kind) != 0 ? hand_over(report, path, kind, fault) : 0;
 }
 
+static int make_owned(const struct setup_request *request, int64_t made, int report, struct fault *fault) {
+    OWN_FD user = -1;
+    if (userns_make(&request->user, made, &user, fault) != 0) {
+        return -1;
+    }
+    return report_send(report, REPORT_NAMESPACE, CLONE_NEWUSER, user) != 0 ? fault_errno(fault, "userns", "report") : 0;
+}
+
 static int make_namespaces(const struct setup_request *request, int report, struct fault *fault) {
     int64_t made = request->namespaces & ~(int64_t)CLONE_NEWPID;
-    if (unshare((int)made) != 0) {
-        return fault_errno(fault, "namespace", "unshare");
+    if (request->user.count > 0 ? make_owned(request, made, report, fault) != 0 : unshare((int)made) != 0) {
+        return request->user.count > 0 ? -1 : fault_errno(fault, "namespace", "unshare");
     }
     if ((made & CLONE_NEWNET) != 0 && loopback_up(fault) != 0) {
         return -1;
@@ -148,7 +156,7 @@ static int make_namespaces(const struct setup_request *request, int report, stru
     if (request->netns_pin != NULL && report_send(report, REPORT_PINNED, 0, -1) != 0) {
         return fault_errno(fault, "pin", "report");
     }
-    if (seed_make(monitor.run_folder, request->shm_bytes, fault) != 0) {
+    if (seed_make(monitor.run_folder, request->shm_bytes, &request->user, fault) != 0) {
         return -1;
     }
     OWN_FD seed = openat(self, "mnt", O_RDONLY | O_CLOEXEC);
@@ -178,6 +186,7 @@ static void close_namespaces(void) {
     own_close(&monitor.pod.net);
     own_close(&monitor.pod.ipc);
     own_close(&monitor.pod.uts);
+    own_close(&monitor.pod.user);
     own_close(&monitor.pod.seed);
 }
 
@@ -210,7 +219,8 @@ static void keep_namespace(int kind, int *fd) {
                 : kind == CLONE_NEWIPC ? &monitor.pod.ipc
                 : kind == CLONE_NEWUTS ? &monitor.pod.uts
                 : kind == CLONE_NEWNS  ? &monitor.pod.seed
-                                       : NULL;
+                : kind == CLONE_NEWUSER ? &monitor.pod.user
+                                        : NULL;
     if (slot != NULL && *slot < 0) {
         *slot = own_give(fd);
     }

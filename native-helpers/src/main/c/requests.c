@@ -19,7 +19,8 @@
 
 static const struct field_spec hello_fields[] = {NUMBER(1, MUST, 1, INT64_MAX)};
 static const struct field_spec setup_fields[] = {NUMBER(1, MUST, 0, INT32_MAX), PATH(2, 0), TEXT(3, 0, 1, 64),
-                                                 TEXT(4, MANY, 3, 4096), NUMBER(5, 0, 0, INT64_MAX)};
+                                                 TEXT(4, MANY, 3, 4096), NUMBER(5, 0, 0, INT64_MAX), NUMBER(6, 0, 1, UINT32_MAX - 1),
+                                                 NUMBER(7, 0, 1, UINT32_MAX - 1), NUMBER(8, 0, 1, UINT32_MAX - 1)};
 static const struct field_spec start_fields[] = {TEXT(1, MUST, 1, ID_BYTES), PATH(2, MUST), NUMBER(3, 0, 0, 3), NUMBER(4, 0, 1, INT32_MAX),
                                                  PATH(5, 0), PATH(6, 0), NUMBER(7, 0, 0, 7)};
 static const struct field_spec kill_fields[] = {TEXT(1, MUST, 1, ID_BYTES), NUMBER(2, MUST, 1, 64)};
@@ -92,6 +93,7 @@ static int setup(const struct request *request, struct fault *fault) {
         .hostname = text_or_null(&values[2]),
         .sysctls = values[3].texts,
         .shm_bytes = values[4].number,
+        .user = {.uid = values[5].number, .gid = values[6].number, .count = values[7].number},
     };
     if ((wanted.namespaces & ~POD_NAMESPACES) != 0) {
         return fault_set(fault, EINVAL, "setup", "only net, ipc, uts and pid can be the pod's");
@@ -104,6 +106,10 @@ static int setup(const struct request *request, struct fault *fault) {
     }
     if (wanted.hostname != NULL && (wanted.namespaces & CLONE_NEWUTS) == 0) {
         return fault_set(fault, EINVAL, "setup", "a hostname needs an own uts namespace");
+    }
+    if (values[5].count != values[7].count || values[6].count != values[7].count || wanted.user.uid + wanted.user.count > UINT32_MAX ||
+        wanted.user.gid + wanted.user.count > UINT32_MAX) {
+        return fault_set(fault, EINVAL, "setup", "a user namespace needs a first uid, a first gid and a count that are ids of the host");
     }
     return pod_setup(&wanted, &request->asker, fault);
 }

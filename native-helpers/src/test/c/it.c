@@ -18,10 +18,16 @@
 #define BUSYBOX "/usr/bin/busybox"
 #define POD "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define FIRST 100000 /* of the host's ids, for user namespaces */
+
+static const char *shared;            /* NULL: a folder of ours */
+static const char *part = "data/sub"; /* of layer b */
 static const char *lower = "a:b"; /* layers, top first */
 static char base[64], run[96], pin[96];
 static struct client spawner, control;
+static const char *program;
 static pid_t spawn_pid, monitor_pid;
+static bool mapped; /* the pod has a user namespace */
 
 static const char *in_base(const char *name) {
     static char paths[8][128];
@@ -37,6 +43,12 @@ static void shell(const char *command) {
         fprintf(stderr, "%s: %d\n", command, result);
         checks_failed++;
     }
+}
+
+static void shell_in_base(const char *command) {
+    char text[512];
+    snprintf(text, sizeof text, "cd %s && %s", base, command);
+    shell(text);
 }
 
 static bool file_has(const char *path, const char *needle) {
@@ -60,11 +72,11 @@ static void make_layers(void) {
 
 static void empty_upper(void) {
     char command[256];
-    snprintf(command, sizeof command, "cd %s && rm -rf upper work && mkdir upper work", base);
+    snprintf(command, sizeof command, "cd %s && rm -rf upper work && mkdir upper work && chown %d:%d upper", base, mapped ? FIRST : 0, mapped ? FIRST : 0);
     shell(command);
 }
 
-static void start_spawner(const char *program) {
+static void start_spawner(const char *file) {
     int requests[2], replies[2];
     if (pipe2(requests, O_CLOEXEC) != 0 || pipe2(replies, O_CLOEXEC) != 0 || (spawn_pid = fork()) < 0) {
         perror("spawn");
@@ -73,7 +85,7 @@ static void start_spawner(const char *program) {
     if (spawn_pid == 0) {
         dup2(requests[0], 0);
         dup2(replies[1], 1);
-        execl(program, program, "spawn", (char *)NULL);
+        execl(file, file, "spawn", (char *)NULL);
         _exit(127);
     }
     close(requests[0]);
@@ -139,6 +151,9 @@ static void set_up_pod(void) {
     put_text(&fields, 3, "it-pod");
     put_text(&fields, 4, "net.ipv4.ip_unprivileged_port_start=7");
     put_number(&fields, 5, 1 << 20);
+    for (uint16_t tag = 6; tag <= 8 && mapped; tag++) {
+        put_number(&fields, tag, tag == 8 ? 65536 : FIRST);
+    }
     CHECK(client_call(&control, SETUP, &fields) == SETUP && client_number(&control, 1) > 1);
     CHECK(file_has("/proc/self/mountinfo", pin));
     struct buffer none = {0};
@@ -153,6 +168,32 @@ static void op_overlay(struct buffer *plan, int64_t slot) {
     put_text(plan, 4, in_base("upper"));
     put_text(plan, 5, in_base("work"));
     put_number(plan, 6, 1);
+    put_number(plan, 7, mapped);
+    put_nested_end(plan, mark);
+}
+
+static void op_user(struct buffer *plan, int64_t stdio) {
+    size_t mark = put_nested(plan, OP_USER);
+    put_number(plan, 1, FIRST);
+    put_number(plan, 2, FIRST);
+    put_number(plan, 3, stdio);
+    put_nested_end(plan, mark);
+}
+
+static void op_image(struct buffer *plan, int64_t slot, const char *layers) {
+    size_t mark = put_nested(plan, OP_IMAGE);
+    put_number(plan, 1, slot);
+    put_text(plan, 2, in_base("layers"));
+    put_text(plan, 3, layers);
+    put_number(plan, 4, mapped);
+    put_nested_end(plan, mark);
+}
+
+static void op_source_mapped(struct buffer *plan, int64_t slot, const char *path) {
+    size_t mark = put_nested(plan, OP_SOURCE);
+    put_number(plan, 1, slot);
+    put_text(plan, 2, path);
+    put_number(plan, 5, mapped);
     put_nested_end(plan, mark);
 }
 
@@ -160,6 +201,15 @@ static void op_slot_to(struct buffer *plan, uint16_t tag, int64_t slot, const ch
     size_t mark = put_nested(plan, tag);
     put_number(plan, 1, slot);
     put_text(plan, 2, target);
+    put_nested_end(plan, mark);
+}
+
+static void op_part_to(struct buffer *plan, int64_t slot, const char *target, const char *below) {
+    size_t mark = put_nested(plan, OP_MOUNT);
+    put_number(plan, 1, slot);
+    put_text(plan, 2, target);
+    put_number(plan, 3, MOUNT_ATTR_RDONLY);
+    put_text(plan, 7, below);
     put_nested_end(plan, mark);
 }
 
@@ -195,9 +245,14 @@ static void write_plan(const char *path, const char *script) {
     plan_begin(&plan);
     op_of_number(&plan, OP_JOIN, CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
     op_of_number(&plan, OP_OOM_SCORE_ADJ, 500);
+    if (mapped) {
+        op_user(&plan, FIRST + 1000);
+    }
     op_overlay(&plan, 0);
     op_source(&plan, 1, in_base("vol"));
-    op_source(&plan, 2, in_base("shared"));
+    op_source_mapped(&plan, 2, shared != NULL ? shared : in_base("shared"));
+    op_image(&plan, 3, lower);
+    op_image(&plan, 4, "b");
     put_nested_end(&plan, put_nested(&plan, OP_ENTER));
     op_of_number(&plan, OP_ROOT, 0);
     op_filesystem(&plan, "proc", "/proc");
@@ -206,6 +261,8 @@ static void write_plan(const char *path, const char *script) {
     op_of_text(&plan, OP_POD_SHM, "/dev/shm");
     op_slot_to(&plan, OP_VOLUME, 1, "/data");
     op_slot_to(&plan, OP_MOUNT, 2, "/mnt/shared");
+    op_slot_to(&plan, OP_MOUNT, 3, "/mnt/image");
+    op_part_to(&plan, 4, "/mnt/part", part);
     op_of_text(&plan, OP_MASK, "/proc/kcore");
     op_of_text(&plan, OP_READONLY, "/proc/sys");
     op_of_number(&plan, OP_PIVOT, 1);
@@ -433,6 +490,59 @@ static void shut_down(void) {
     CHECK(access(in_base("run/sock"), F_OK) != 0);
 }
 
+/* A link in an image leads nowhere but into the image, and a part that is not there is an error. */
+static void parts_of_images(void) {
+    shell_in_base("ln -s ../../../../../../data layers/b/up && ln -s /etc layers/b/out && ln -s /proc/self/root/etc layers/b/magic");
+    CHECK(start("part", "cat /mnt/part/link; cat /mnt/image/data/file; touch /mnt/part/x; exit 6", PID_POD) == START);
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 6);
+    CHECK(file_has(in_base("log"), "stderr F touch: /mnt/part/x: Read-only file system"));
+    part = "up";
+    CHECK(start("up", "cat /mnt/part/file; exit 6", PID_POD) == START);
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 6);
+    const char *const outside[] = {"out", "magic/passwd", "../../../etc/passwd", "none"};
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        part = outside[i];
+        CHECK(start("outside", "true", PID_POD) == FRAME_ERROR && client_number(&control, 1) == ENOENT && client_text_is(&control, 2, "part"));
+    }
+    part = "data/sub";
+}
+
+/* A pod with a user namespace: owners are mapped everywhere, and nothing of the host's root is left in the container. */
+static void user_namespace(void) {
+    mapped = true;
+    shell_in_base("chown 1000 shared && chmod 755 run && rm -rf vol log && mkdir vol");
+    CHECK(start("mapped",
+                "cat /proc/self/uid_map; id; ls -lnd / /bin/busybox /mnt/shared /dev/shm /mnt/image/bin /mnt; ls -ln /data; echo x > /mnt/shared/mine;"
+                "echo again > /proc/self/fd/1; cat /dev/null && echo null; hostname; exit 7",
+                PID_POD) == START);
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 7);
+    const char *log = in_base("log");
+    CHECK(file_has(log, "         0     100000      65536\n"));
+    CHECK(file_has(log, "uid=1000 gid=1001 groups=99\n"));
+    CHECK(!file_has(log, " 65534 "));
+    CHECK(file_has(log, "-rw-r--r--    2 7        8 "));
+    CHECK(file_has(log, "stdout F again\n") && file_has(log, "stdout F null\n") && file_has(log, "stdout F it-pod\n"));
+    shell_in_base("test $(stat -c %u:%g shared/mine) = 1000:1001 && test $(stat -c %u:%g vol/file) = 100007:100008");
+    struct client client;
+    CHECK(start("mapped-long", "while true; do sleep 1; done", PID_OWN) == START);
+    CHECK(exec(&client, "mapped-long", "echo e > /proc/self/fd/1; id; cat /proc/self/gid_map >&2") == EXEC);
+    CHECK(client_receive(&client) == OUT && client_text_is(&client, 2, "e\n"));
+    client_close(&client);
+    shared = "/proc/self"; /* a file system that shows no mapped owners */
+    CHECK(start("unmappable", "true", PID_POD) == FRAME_ERROR && client_number(&control, 1) == EINVAL && client_text_is(&control, 2, "idmap"));
+    shared = NULL;
+}
+
+static void second_pod(void) {
+    start_spawner(program);
+    start_monitor();
+    mapped = true;
+    set_up_pod();
+    user_namespace();
+    monitor_outlives_spawner();
+    shut_down();
+}
+
 int main(int argc, char **argv) {
     const char *folder = getenv("TMPDIR");
     snprintf(base, sizeof base, "%.30s/crij-it-XXXXXX", folder != NULL ? folder : "/tmp");
@@ -444,7 +554,8 @@ int main(int argc, char **argv) {
     snprintf(pin, sizeof pin, "/run/netns/crij-it-%d", (int)getpid());
     signal(SIGPIPE, SIG_IGN);
     make_layers();
-    start_spawner(argv[1]);
+    program = argv[1];
+    start_spawner(program);
     programs_and_paths();
     start_monitor();
     set_up_pod();
@@ -454,6 +565,7 @@ int main(int argc, char **argv) {
     struct buffer none = {0};
     CHECK(hello(&control) == HELLO && client_call(&control, WATCH, &none) == WATCH);
     many_layers();
+    parts_of_images();
     failing_starts();
     execs();
     exec_read_late();
@@ -462,6 +574,7 @@ int main(int argc, char **argv) {
     killed();
     monitor_outlives_spawner();
     shut_down();
+    second_pod();
     char command[96];
     snprintf(command, sizeof command, "rm -rf %s", base);
     shell(command);

@@ -105,7 +105,55 @@ static void add_extra_field(struct buffer *b) {
     put_nested_end(b, mark);
 }
 
+static void add_user(struct buffer *b) {
+    size_t mark = put_nested(b, OP_USER);
+    put_number(b, 1, 100000);
+    put_number(b, 2, 200000);
+    put_number(b, 3, 100001);
+    put_nested_end(b, mark);
+}
+static void add_user_of_the_host(struct buffer *b) {
+    size_t mark = put_nested(b, OP_USER);
+    put_number(b, 1, 0);
+    put_number(b, 2, 0);
+    put_number(b, 3, 0);
+    put_nested_end(b, mark);
+}
+static void add_mapped_source(struct buffer *b) {
+    size_t mark = put_nested(b, OP_SOURCE);
+    put_number(b, 1, 1);
+    put_text(b, 2, "/s");
+    put_number(b, 5, 1);
+    put_nested_end(b, mark);
+}
+static void add_user_and_source(struct buffer *b) { add_user(b); add_mapped_source(b); }
+static void add_user_twice(struct buffer *b) { add_user(b); add_user(b); }
+static void add_image(struct buffer *b) {
+    size_t mark = put_nested(b, OP_IMAGE);
+    put_number(b, 1, 1);
+    put_text(b, 2, "/layers");
+    put_text(b, 3, "a:b");
+    put_nested_end(b, mark);
+}
+static void add_image_twice(struct buffer *b) { add_image(b); add_image(b); }
+static void add_labels(struct buffer *b) { op_of_text(b, OP_APPARMOR, "profile"); op_of_text(b, OP_SELINUX, "u:r:t:s0"); }
+static void add_long_label(struct buffer *b) {
+    char label[1026];
+    memset(label, 'x', sizeof label - 1);
+    label[sizeof label - 1] = '\0';
+    op_of_text(b, OP_APPARMOR, label);
+}
+
 static void rules(void) {
+    CHECK(parses_with(AT_START, add_user_and_source) == 0);
+    CHECK(parses_with(AT_START, add_mapped_source) != 0);
+    CHECK(parses_with(AT_START, add_user_of_the_host) != 0);
+    CHECK(parses_with(AT_START, add_user_twice) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_user) != 0);
+    CHECK(parses_with(AT_START, add_image) == 0);
+    CHECK(parses_with(AT_START, add_image_twice) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_labels) == 0);
+    CHECK(parses_with(AFTER_PIVOT, add_long_label) != 0);
     CHECK(parses_with(AT_START, add_nothing) == 0);
     CHECK(parses_with(AFTER_ROOT, add_proc) == 0);
     CHECK(parses_with(AFTER_ROOT, add_good_device) == 0);

@@ -3,6 +3,7 @@ package io.crij.container;
 import io.crij.container.launch.Capabilities;
 import io.crij.container.launch.Confinement;
 import io.crij.container.launch.GrantedDevices;
+import io.crij.container.launch.ImageVolume;
 import io.crij.container.launch.Launch;
 import io.crij.container.launch.LayerFolders;
 import io.crij.container.launch.PlanBuilder;
@@ -15,21 +16,27 @@ import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerSecurityContext;
-import io.crij.cri.NamespaceMode;
+import io.crij.cri.NamespaceOption;
+import io.crij.helper.UserMapping;
 import io.crij.helper.plan.Instructions;
 import io.crij.helper.plan.LaunchPlan;
 import io.crij.image.LocalImage;
 import io.crij.sandbox.ReadySandbox;
+import io.crij.sandbox.UserNamespaces;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A container that was checked and not made yet.
  *
+ * @param config as it is kept: image volumes stand in it with the ids of their images
  * @param volumes how many folders for volumes of the image it needs
  */
-record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders layers, int volumes) {
+record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan plan, LayerFolders layers, int volumes) {
   private static final String CONTEXT = "config.linux.security_context.";
 
   /**
@@ -37,15 +44,17 @@ record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders laye
    *
    * @throws CriException naming the field that cannot be
    */
-  static ContainerDraft of(ContainerHost host, ObjectId id, ContainerConfig config, ReadySandbox pod, LocalImage image) {
+  static ContainerDraft of(
+      ContainerHost host, ObjectId id, ContainerConfig config, ReadySandbox pod, LocalImage image, List<ImageVolume> imageVolumes) {
     LinuxContainerSecurityContext context = config.getLinux().getSecurityContext();
     checkPrivilege(context, pod);
-    checkNamespaces(context);
+    checkNamespaces(context, pod);
     checkDevices(config);
     Confinement.checkModules(context, host.node().appArmor(), host.node().seLinux());
     Resources.check(config.getLinux().getResources());
     StopSignal stopSignal = StopSignal.of(config.getStopSignal(), image.config().stopSignal());
     ProcessUser user = ProcessUser.of(context, image.config().user(), image.passwd(), image.group());
+    checkMapped(user, pod.modes().user());
     Capabilities capabilities = Capabilities.of(context, host.node().capabilities());
     GrantedDevices devices = GrantedDevices.of(config, context.getPrivileged(), host.devices());
     PidChoice pid = PidChoice.of(host.store(), context, pod);
@@ -59,18 +68,20 @@ record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders laye
                 podFacts(pod),
                 host.cgroups().facts(cgroup),
                 layers,
+                imageVolumes,
                 user,
                 capabilities,
                 devices,
                 seccomp(host.seccomp(), context, capabilities)));
-    MountSources.check(host.paths(), config);
+    MountSources.check(host.paths(), config, pod.modes().user());
+    ContainerConfig kept = ImageVolumes.pinned(config, imageVolumes);
     ContainerRecord record =
         new ContainerRecord(
             id.hex(),
             pod.id().hex(),
-            Protos.encode(config),
+            Protos.encode(kept),
             Protos.encode(config.getLinux().getResources()),
-            new ContainerRecord.Image(image.id(), image.repoDigests().stream().findFirst().orElse(image.id()), image.lowerNames()),
+            new ContainerRecord.Image(image.id(), image.repoDigests().stream().findFirst().orElse(image.id()), allLayers(image, imageVolumes)),
             new ContainerRecord.User(user.uid(), user.gid(), user.groups()),
             host.clock().next(),
             LogPath.of(pod.config().getLogDirectory(), config.getLogPath()),
@@ -81,7 +92,7 @@ record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders laye
             stopSignal.cri().name(),
             stopSignal.number(),
             Life.CREATED);
-    return new ContainerDraft(record, plan, layers, Volumes.of(config, image.config()).size());
+    return new ContainerDraft(record, kept, plan, layers, Volumes.of(config, image.config()).size());
   }
 
   static PodFacts podFacts(ReadySandbox pod) {
@@ -92,7 +103,8 @@ record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders laye
         pod.hostname(),
         pod.files().resolvConf(),
         pod.files().hostname(),
-        pod.files().hosts());
+        pod.files().hosts(),
+        pod.modes().user());
   }
 
   private static boolean isPrivileged(ReadySandbox pod) {
@@ -106,13 +118,39 @@ record ContainerDraft(ContainerRecord record, LaunchPlan plan, LayerFolders laye
     }
   }
 
-  private static void checkNamespaces(LinuxContainerSecurityContext context) {
-    if (context.getNamespaceOptions().getUsernsOptions().getMode() == NamespaceMode.POD
-        && context.getNamespaceOptions().hasUsernsOptions()) {
-      throw new CriException(
-          ErrorCode.UNIMPLEMENTED,
-          CONTEXT + "namespace_options.userns_options: this version has no user namespaces; use mode NODE.");
+  /** The user namespace is the pod's; a request that says something must say the same. */
+  private static void checkNamespaces(LinuxContainerSecurityContext context, ReadySandbox pod) {
+    String field = CONTEXT + "namespace_options.userns_options";
+    NamespaceOption options = context.getNamespaceOptions();
+    if (!options.hasUsernsOptions()) {
+      return;
     }
+    UserMapping asked = UserNamespaces.of(field, true, options.getUsernsOptions());
+    if (!Objects.equals(asked, pod.modes().user())) {
+      throw CriException.invalid(field + ": it is not that of sandbox " + pod.id().shortHex() + "; the containers of a pod share one.");
+    }
+  }
+
+  private static void checkMapped(ProcessUser user, @Nullable UserMapping mapping) {
+    if (mapping == null) {
+      return;
+    }
+    if (!mapping.has(user.uid())) {
+      throw CriException.invalid(CONTEXT + "run_as_user: user " + user.uid() + " is not among the " + mapping.count() + " ids of the pod's user namespace.");
+    }
+    for (long group : user.groups()) {
+      if (!mapping.has(group)) {
+        throw CriException.invalid(
+            CONTEXT + "supplemental_groups: group " + group + " is not among the " + mapping.count() + " ids of the pod's user namespace.");
+      }
+    }
+  }
+
+  private static List<String> allLayers(LocalImage image, List<ImageVolume> volumes) {
+    return Stream.concat(Stream.of(image), volumes.stream().map(ImageVolume::image))
+        .flatMap(one -> one.lowerNames().stream())
+        .distinct()
+        .toList();
   }
 
   private static void checkDevices(ContainerConfig config) {

@@ -47,7 +47,7 @@ public record ContainerRecord(
    *
    * @param id {@code sha256:…}
    * @param ref a name with its digest, else the id
-   * @param layers the names of its layers, to hold them again after a restart
+   * @param layers the names of the layers it stands on, those of image volumes included, to hold them again after a restart
    */
   public record Image(String id, String ref, List<String> layers) {
     public Image {

@@ -1,5 +1,6 @@
 package io.crij.container;
 
+import io.crij.container.launch.ImageVolume;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
@@ -14,6 +15,7 @@ import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Makes a container without starting anything in it: everything that can be refused is refused here, and the plan that a start
@@ -52,15 +54,16 @@ public final class CreateContainer {
       undo.add("name", () -> host.store().release(name, id));
       LocalImage image = host.images().acquire(id, config.getImage().getImage());
       undo.add("image", () -> host.images().release(id));
-      ContainerDraft draft = ContainerDraft.of(host, id, config, pod, image);
+      List<ImageVolume> imageVolumes = ImageVolumes.acquire(host.images(), id, config);
+      ContainerDraft draft = ContainerDraft.of(host, id, config, pod, image, imageVolumes);
 
       Path folder = host.store().folder(id);
       Files.createDirectory(folder);
       undo.add("folder", () -> Trees.delete(folder));
-      WritableLayer.make(draft.layers(), image.root(), draft.volumes());
+      WritableLayer.make(draft.layers(), image.root(), draft.volumes(), pod.modes().user());
       Path planFile = Path.of(draft.record().planFile());
       writePlan(draft.plan(), planFile, undo);
-      Container container = host.store().add(draft.record(), config, config.getLinux().getResources());
+      Container container = host.store().add(draft.record(), draft.config(), config.getLinux().getResources());
       undo.add("record", () -> host.store().forget(container));
       // A stop of the pod that began meanwhile may have looked for containers before this one could be seen.
       host.pods().ready(pod.id().hex());

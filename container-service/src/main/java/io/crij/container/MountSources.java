@@ -7,8 +7,10 @@ import io.crij.cri.ContainerConfig;
 import io.crij.helper.Errno;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.LaunchFailure;
+import io.crij.helper.UserMapping;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at the sources of bind mounts before a container is made, so that a mistake is told early. A source that is missing is
@@ -19,8 +21,8 @@ final class MountSources {
 
   private MountSources() {}
 
-  static void check(ForeignPaths paths, ContainerConfig config) {
-    for (CriMounts.Bind bind : CriMounts.of(config)) {
+  static void check(ForeignPaths paths, ContainerConfig config, @Nullable UserMapping user) {
+    for (CriMounts.Bind bind : CriMounts.of(config, user)) {
       try {
         find(paths, bind.source());
       } catch (LaunchFailure e) {

@@ -7,6 +7,7 @@ import io.crij.image.ImageConfig;
 import io.crij.image.ImageUses;
 import io.crij.image.LocalImage;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,11 @@ final class TestImages implements ImageUses {
     }
     users.add(user);
     return image;
+  }
+
+  @Override
+  public boolean has(LocalImage of, String path) {
+    return Files.exists(of.layersBase().resolve("layer").resolve(path));
   }
 
   @Override

@@ -32,6 +32,7 @@ import io.crij.daemon.rpc.ImageOperations;
 import io.crij.daemon.rpc.RuntimeOperations;
 import io.crij.helper.MonitorSockets;
 import io.crij.helper.Spawn;
+import io.crij.helper.UserNamespaceProbe;
 import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageLimits;
 import io.crij.image.ImageSettings;
@@ -55,9 +56,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Every part of the daemon, made from the configuration and given to those that need it. */
 final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
   /** Pods that name no parent, and the monitors, are below this folder in every hierarchy. */
   private static final String CGROUP_ROOT = "/crij";
 
@@ -74,7 +80,7 @@ final class Wiring implements AutoCloseable {
   private final RuntimeOperations runtime;
   private final ImageOperations images;
 
-  private Wiring(Config config, Cgroups cgroups, String kernel, Spawn spawn, MonitorSockets monitors, ImageStore store) {
+  private Wiring(Config config, Cgroups cgroups, String kernel, Spawn spawn, MonitorSockets monitors, ImageStore store) throws StartException {
     this.spawn = spawn;
     this.monitors = monitors;
     this.store = store;
@@ -96,7 +102,7 @@ final class Wiring implements AutoCloseable {
     this.measuring =
         new Measuring(
             new NodeToMeasure(host, sandboxes), cgroups, config.root(), config.stats().layerPeriod(), Clock.systemUTC());
-    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), false);
+    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), userNamespaces(spawn, config));
     this.runtime =
         new RuntimeOperations(
             new Version(BuildVersion.text())::run,
@@ -150,13 +156,24 @@ final class Wiring implements AutoCloseable {
       Files.createDirectories(networks(config));
       ImageSettings settings =
           new ImageSettings(config.registry().configPath(), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
-      ImageStore store = ImageStore.open(config.root().resolve("images"), settings);
+      ImageStore store = ImageStore.open(images(config), settings);
       return new Wiring(config, cgroups, kernel, spawn, monitors, store);
     } catch (IOException | RuntimeException e) {
       monitors.close();
       spawn.close();
       throw e;
     }
+  }
+
+  /** Announced only when they work, for kubelet then sends such pods. */
+  private static boolean userNamespaces(Spawn spawn, Config config) throws StartException {
+    Optional<String> missing = UserNamespaceProbe.missing(spawn, crijPod(), images(config));
+    missing.ifPresent(why -> LOG.info("Pods cannot have user namespaces on this node: {}", why));
+    return missing.isEmpty();
+  }
+
+  private static Path images(Config config) {
+    return config.root().resolve("images");
   }
 
   private static Path networks(Config config) {

@@ -34,7 +34,7 @@ final class Catalogue implements Images, ImageUses {
   private final Path records;
   private final LayerStore layers;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<ObjectId, List<String>> uses = new HashMap<>();
+  private final Map<ObjectId, Set<String>> uses = new HashMap<>();
   private final Map<Object, Set<String>> holds = new HashMap<>();
   private volatile Map<String, LocalImage> images = Map.of();
   private volatile long usedBytes;
@@ -83,7 +83,7 @@ final class Catalogue implements Images, ImageUses {
           find(images, reference)
               .orElseThrow(
                   () -> CriException.notFound("The image '" + Reference.printable(reference) + "' is not on this node; pull it first."));
-      uses.put(user, image.lowerNames());
+      uses.computeIfAbsent(user, fresh -> new HashSet<>()).addAll(image.lowerNames());
       return image;
     } finally {
       lock.unlock();
@@ -91,10 +91,15 @@ final class Catalogue implements Images, ImageUses {
   }
 
   @Override
+  public boolean has(LocalImage image, String path) throws IOException {
+    return MergedView.holds(image.layersBase(), image.lowerNames(), path);
+  }
+
+  @Override
   public void adopt(ObjectId user, List<String> lowerNames) {
     lock.lock();
     try {
-      uses.put(user, List.copyOf(lowerNames));
+      uses.put(user, new HashSet<>(lowerNames));
     } finally {
       lock.unlock();
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -34,6 +35,23 @@ final class MergedView {
   /** @param layers root folders, top layer first; owned by the caller */
   MergedView(List<Fd> layers) {
     this.layers = layers;
+  }
+
+  /**
+   * Whether an image has something at {@code path}, links followed.
+   *
+   * @param names the folders of its layers below {@code base}, top layer first
+   */
+  static boolean holds(Path base, List<String> names, String path) throws IOException {
+    List<Fd> layers = new ArrayList<>();
+    try {
+      for (String name : names) {
+        layers.add(Syscalls.openFolder(base.resolve(name)));
+      }
+      return new MergedView(layers).find(path, true) != null;
+    } finally {
+      layers.forEach(Fd::close);
+    }
   }
 
   /** The file at {@code path}, links in all but the last step resolved (and in the last, if {@code follow}); or null. */

@@ -75,6 +75,10 @@ public final class MonitorClient implements Monitor {
     }
     setup.sysctls().forEach((key, value) -> fields.text(4, key + "=" + value));
     fields.number(5, setup.shmBytes());
+    UserMapping user = setup.user();
+    if (user != null) {
+      fields.number(6, user.hostUid()).number(7, user.hostGid()).number(8, user.count());
+    }
     FieldReader in = connection.call(MessageType.SETUP, fields, DEADLINE, "set up the pod").fields();
     int init = 0;
     while (in.next()) {

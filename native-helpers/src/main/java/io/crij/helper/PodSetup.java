@@ -14,13 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param hostname exactly when UTS is its own
  * @param sysctls of the pod's namespaces, keys with dots or slashes
  * @param shmBytes the size of /dev/shm
+ * @param user the user namespace that owns the others, null for the host's
  */
 public record PodSetup(
     Set<Namespace> own,
     @Nullable Path netnsPin,
     @Nullable String hostname,
     Map<String, String> sysctls,
-    long shmBytes) {
+    long shmBytes,
+    @Nullable UserMapping user) {
+  public PodSetup(
+      Set<Namespace> own, @Nullable Path netnsPin, @Nullable String hostname, Map<String, String> sysctls, long shmBytes) {
+    this(own, netnsPin, hostname, sysctls, shmBytes, null);
+  }
+
   public PodSetup {
     own = Set.copyOf(own);
     sysctls = Map.copyOf(sysctls);

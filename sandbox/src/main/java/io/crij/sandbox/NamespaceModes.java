@@ -3,15 +3,28 @@ package io.crij.sandbox;
 import io.crij.cri.NamespaceMode;
 import io.crij.cri.NamespaceOption;
 import io.crij.cri.PodSandboxConfig;
+import io.crij.helper.UserMapping;
 import io.crij.helper.plan.Namespace;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Which namespaces a pod has of its own. The UTS namespace goes with the network. */
-public record NamespaceModes(NamespaceMode network, NamespaceMode pid, NamespaceMode ipc) {
+/**
+ * Which namespaces a pod has of its own. The UTS namespace goes with the network.
+ *
+ * @param user the pod's user namespace, null for the host's
+ */
+public record NamespaceModes(NamespaceMode network, NamespaceMode pid, NamespaceMode ipc, @Nullable UserMapping user) {
+  static final String USERNS_FIELD = "config.linux.security_context.namespace_options.userns_options";
+
+  public NamespaceModes(NamespaceMode network, NamespaceMode pid, NamespaceMode ipc) {
+    this(network, pid, ipc, null);
+  }
+
   static NamespaceModes of(PodSandboxConfig config) {
     NamespaceOption options = config.getLinux().getSecurityContext().getNamespaceOptions();
-    return new NamespaceModes(options.getNetwork(), options.getPid(), options.getIpc());
+    UserMapping user = UserNamespaces.of(USERNS_FIELD, options.hasUsernsOptions(), options.getUsernsOptions());
+    return new NamespaceModes(options.getNetwork(), options.getPid(), options.getIpc(), user);
   }
 
   public boolean ownNetwork() {

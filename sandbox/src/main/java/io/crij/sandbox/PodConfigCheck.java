@@ -118,10 +118,17 @@ final class PodConfigCheck {
     oneOf(at + "network", options.getNetwork(), NamespaceMode.POD, NamespaceMode.NODE);
     oneOf(at + "ipc", options.getIpc(), NamespaceMode.POD, NamespaceMode.NODE);
     oneOf(at + "pid", options.getPid(), NamespaceMode.POD, NamespaceMode.CONTAINER, NamespaceMode.NODE);
-    if (options.hasUsernsOptions() && options.getUsernsOptions().getMode() != NamespaceMode.NODE) {
+    if (UserNamespaces.of(NamespaceModes.USERNS_FIELD, options.hasUsernsOptions(), options.getUsernsOptions()) != null) {
+      notOfTheHost(at + "pid", options.getPid());
+      notOfTheHost(at + "ipc", options.getIpc());
+    }
+  }
+
+  /** What the host owns, the pod's root may not change: programs that need it would fail later, and one by one. */
+  private static void notOfTheHost(String field, NamespaceMode mode) {
+    if (mode == NamespaceMode.NODE) {
       throw CriException.invalid(
-          at + "userns_options.mode: " + options.getUsernsOptions().getMode()
-              + " is not possible: this version makes no user namespaces; run the pod with hostUsers: true.");
+          field + ": NODE is not possible for a pod with a user namespace of its own; use POD, or the host's user namespace.");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.cri.PodSandboxConfig;
+import io.crij.helper.UserMapping;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -42,13 +43,24 @@ public record PodFiles(Path resolvConf, Path hostname, Path hosts) {
     return new PodFiles(folder.resolve("resolv.conf"), folder.resolve("hostname"), folder.resolve("hosts"));
   }
 
-  /** Writes all three, readable by every user of the pod; {@code folder} is made. */
-  static PodFiles write(Path folder, PodSandboxConfig config, String hostname, NodeFiles node) throws IOException {
+  /**
+   * Writes all three, readable by every user of the pod; {@code folder} is made.
+   *
+   * @param user the pod's user namespace, whose root they belong to; null for the host's
+   */
+  static PodFiles write(Path folder, PodSandboxConfig config, String hostname, NodeFiles node, @Nullable UserMapping user)
+      throws IOException {
     Files.createDirectories(folder);
     PodFiles files = in(folder);
     put(files.resolvConf, config.hasDnsConfig() ? ResolvConf.text(config.getDnsConfig()) : copy(node.resolvConf));
     put(files.hostname, hostname + "\n");
     put(files.hosts, copy(node.hosts));
+    if (user != null) {
+      for (Path file : new Path[] {files.resolvConf, files.hostname, files.hosts}) {
+        Files.setAttribute(file, "unix:uid", (int) user.hostUid());
+        Files.setAttribute(file, "unix:gid", (int) user.hostGid());
+      }
+    }
     return files;
   }
 

@@ -141,7 +141,7 @@ public final class RunPodSandbox {
         sandbox.modes().ownNetwork() && !config.getHostname().isEmpty() ? config.getHostname() : host.node().readHostname();
     Path folder = host.folders().files(sandbox.id());
     undo.add("files", () -> PodFiles.delete(folder));
-    PodFiles.write(folder, config, hostname, host.node());
+    PodFiles.write(folder, config, hostname, host.node(), sandbox.modes().user());
     return hostname;
   }
 
@@ -170,7 +170,8 @@ public final class RunPodSandbox {
         ownNetwork ? host.folders().netnsPin(sandbox.id()) : null,
         ownNetwork ? hostname : null,
         sysctls,
-        SHM_BYTES);
+        SHM_BYTES,
+        sandbox.modes().user());
   }
 
   private List<String> attach(Sandbox sandbox, Undo undo) {

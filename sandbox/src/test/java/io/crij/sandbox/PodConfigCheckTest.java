@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.DNSConfig;
+import io.crij.cri.IDMapping;
 import io.crij.cri.Int64Value;
 import io.crij.cri.LinuxPodSandboxConfig;
 import io.crij.cri.LinuxSandboxSecurityContext;
@@ -16,6 +17,7 @@ import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.PodSandboxMetadata;
 import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.UserNamespace;
+import io.crij.helper.UserMapping;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -100,7 +102,55 @@ class PodConfigCheckTest {
     security("namespace_options.network", namespaces(NamespaceOption.newBuilder().setNetwork(NamespaceMode.CONTAINER)));
     security("namespace_options.ipc", namespaces(NamespaceOption.newBuilder().setIpc(NamespaceMode.TARGET)));
     security("namespace_options.pid", namespaces(NamespaceOption.newBuilder().setPid(NamespaceMode.TARGET)));
-    security("userns_options", namespaces(NamespaceOption.newBuilder().setUsernsOptions(UserNamespace.getDefaultInstance())));
+  }
+
+  private static IDMapping.Builder ids(int container, int host, int length) {
+    return IDMapping.newBuilder().setContainerId(container).setHostId(host).setLength(length);
+  }
+
+  private static UserNamespace.Builder user(IDMapping.Builder uids, IDMapping.Builder gids) {
+    return UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(uids).addGids(gids);
+  }
+
+  private static void userRefused(String field, UserNamespace.Builder user) {
+    security(field, namespaces(NamespaceOption.newBuilder().setUsernsOptions(user)));
+  }
+
+  @Test
+  void aUserNamespaceIsOneRangeOfIdsThatBeginsWithRoot() {
+    IDMapping.Builder good = ids(0, 100000, 65536);
+    PodSandboxConfig.Builder config =
+        Pods.config("web")
+            .setLinux(
+                LinuxPodSandboxConfig.newBuilder()
+                    .setSecurityContext(namespaces(NamespaceOption.newBuilder().setUsernsOptions(user(good, ids(0, 200000, 65536))))));
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(config))).doesNotThrowAnyException();
+    assertThat(NamespaceModes.of(config.build()).user()).isEqualTo(new UserMapping(100000, 200000, 65536));
+    userRefused("userns_options.uids", UserNamespace.newBuilder());
+    userRefused("userns_options.uids", user(good, good).addUids(ids(65536, 300000, 1)));
+    userRefused("userns_options.gids", UserNamespace.newBuilder().addUids(good));
+    userRefused("userns_options.uids", user(ids(1, 100000, 65536), good));
+    userRefused("userns_options.gids", user(good, ids(0, 100000, 65535)));
+    userRefused("userns_options.uids", user(good, good).setMode(NamespaceMode.NODE));
+    userRefused("userns_options.mode", user(good, good).setMode(NamespaceMode.CONTAINER));
+    userRefused("userns_options.mode", user(good, good).setMode(NamespaceMode.TARGET));
+  }
+
+  /** Numbers that wrap around, and the host's root, must not become a mapping. */
+  @Test
+  void mappingsThatOverflowAreRefused() {
+    userRefused("userns_options.uids", user(ids(0, 0, 65536), ids(0, 0, 65536)));
+    userRefused("userns_options.uids", user(ids(0, 100000, 0), ids(0, 100000, 0)));
+    userRefused("userns_options.uids", user(ids(0, -2, 65536), ids(0, -2, 65536)));
+    userRefused("userns_options.uids", user(ids(0, 1, -1), ids(0, 1, -1)));
+    userRefused("userns_options.uids", user(ids(0, 0x8000_0000, 0x8000_0000), ids(0, 0x8000_0000, 0x8000_0000)));
+  }
+
+  @Test
+  void aUserNamespaceGoesWithNamespacesThatItOwns() {
+    UserNamespace.Builder user = user(ids(0, 100000, 65536), ids(0, 100000, 65536));
+    security("namespace_options.pid", namespaces(NamespaceOption.newBuilder().setPid(NamespaceMode.NODE).setUsernsOptions(user)));
+    security("namespace_options.ipc", namespaces(NamespaceOption.newBuilder().setIpc(NamespaceMode.NODE).setUsernsOptions(user)));
   }
 
   @Test

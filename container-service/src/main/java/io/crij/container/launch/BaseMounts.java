@@ -1,5 +1,6 @@
 package io.crij.container.launch;
 
+import io.crij.helper.UserMapping;
 import io.crij.helper.plan.DeviceType;
 import io.crij.helper.plan.FilesystemType;
 import io.crij.helper.plan.MountAttr;
@@ -19,6 +20,7 @@ final class BaseMounts {
   private static final Set<MountAttr> NO_PROGRAMS = Set.of(MountAttr.NOSUID, MountAttr.NODEV, MountAttr.NOEXEC);
   private static final String CGROUP = "/sys/fs/cgroup";
   private static final int EVERYONE = 0666;
+  private static final long GROUP_TTY = 5;
 
   private final MountTable table;
   private final boolean privileged;
@@ -72,12 +74,12 @@ final class BaseMounts {
             List.of("mode=755", "size=65536k"),
             Propagation.PRIVATE));
     Map<String, PlanOp> devices = new TreeMap<>();
-    device(devices, "/dev/null", 1, 3);
-    device(devices, "/dev/zero", 1, 5);
-    device(devices, "/dev/full", 1, 7);
-    device(devices, "/dev/random", 1, 8);
-    device(devices, "/dev/urandom", 1, 9);
-    device(devices, "/dev/tty", 5, 0);
+    device(devices, pod, "/dev/null", 1, 3);
+    device(devices, pod, "/dev/zero", 1, 5);
+    device(devices, pod, "/dev/full", 1, 7);
+    device(devices, pod, "/dev/random", 1, 8);
+    device(devices, pod, "/dev/urandom", 1, 9);
+    device(devices, pod, "/dev/tty", 5, 0);
     for (GrantedDevices.Node node : nodes) {
       if (Fields.isAtOrBelow(node.target(), "/dev") && !isOwnInstance(node.target())) {
         HostDevice host = node.device();
@@ -102,7 +104,7 @@ final class BaseMounts {
             FilesystemType.DEVPTS,
             "/dev/pts",
             Set.of(MountAttr.NOSUID, MountAttr.NOEXEC),
-            List.of("newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+            terminalOptions(pod),
             Propagation.PRIVATE));
     if (tty) {
       pts.add(new PlanOp.Console(0, 0));
@@ -117,6 +119,16 @@ final class BaseMounts {
           slot -> new PlanOp.Source(slot, "/dev/shm", true, SourceNeeds.ANYTHING),
           slot -> new PlanOp.Mount(slot, "/dev/shm", Set.of(), false, Propagation.PRIVATE, TargetKind.FOLDER));
     }
+  }
+
+  /** Terminals belong to the group tty, which is 5 in every image; in a user namespace that is too small for it, to none. */
+  private static List<String> terminalOptions(PodFacts pod) {
+    List<String> options = new ArrayList<>(List.of("newinstance", "ptmxmode=0666", "mode=0620"));
+    UserMapping user = pod.user();
+    if (user == null || user.has(GROUP_TTY)) {
+      options.add("gid=" + (user == null ? GROUP_TTY : user.gid(GROUP_TTY)));
+    }
+    return options;
   }
 
   /** Devices that are to appear outside of /dev: only there is a device node made, elsewhere the host's one is bound. */
@@ -167,7 +179,7 @@ final class BaseMounts {
         || path.equals("/dev/ptmx");
   }
 
-  private static void device(Map<String, PlanOp> devices, String path, long major, long minor) {
-    devices.put(path, new PlanOp.Device(path, DeviceType.CHARACTER, major, minor, EVERYONE, 0, 0));
+  private static void device(Map<String, PlanOp> devices, PodFacts pod, String path, long major, long minor) {
+    devices.put(path, new PlanOp.Device(path, DeviceType.CHARACTER, major, minor, EVERYONE, pod.rootUid(), pod.rootGid()));
   }
 }

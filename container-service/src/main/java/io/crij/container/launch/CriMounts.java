@@ -1,16 +1,19 @@
 package io.crij.container.launch;
 
 import io.crij.core.CriException;
-import io.crij.core.ErrorCode;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.Mount;
+import io.crij.cri.MountPropagation;
+import io.crij.helper.UserMapping;
 import io.crij.helper.plan.MountAttr;
 import io.crij.helper.plan.Propagation;
 import io.crij.helper.plan.SourceNeeds;
+import io.crij.sandbox.UserNamespaces;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The mounts of a request, checked. */
 public final class CriMounts {
@@ -22,6 +25,7 @@ public final class CriMounts {
    * @param target plain absolute path in the container, never {@code /}
    * @param attributes set on top of those that the source has
    * @param recursive whether the attributes hold for mounts below, too
+   * @param mapped whether owners on disk are ids of the pod's user namespace
    */
   public record Bind(
       String field,
@@ -30,43 +34,110 @@ public final class CriMounts {
       Set<MountAttr> attributes,
       boolean recursive,
       Propagation propagation,
-      SourceNeeds needs) {
+      SourceNeeds needs,
+      boolean mapped) {
     public Bind {
       attributes = Set.copyOf(attributes);
     }
   }
 
+  /**
+   * An image to be mounted as a volume.
+   *
+   * @param field its name in the request, for messages
+   * @param target plain absolute path in the container, never {@code /}
+   * @param reference the image
+   * @param subPath the part of its tree that is wanted, relative; empty for the whole
+   */
+  public record AskedImage(String field, String target, String reference, String subPath) {}
+
   private CriMounts() {}
 
   /**
-   * In the request's order.
+   * The bind mounts, in the request's order.
    *
-   * @throws CriException INVALID_ARGUMENT, naming the field, for what contradicts itself; UNIMPLEMENTED for what this version
-   *     cannot do
+   * @param user how the pod's user namespace maps ids, null for the host's
+   * @throws CriException INVALID_ARGUMENT, naming the field, for what contradicts itself
    */
-  public static List<Bind> of(ContainerConfig config) {
+  public static List<Bind> of(ContainerConfig config, @Nullable UserMapping user) {
     List<Bind> binds = new ArrayList<>();
     for (int i = 0; i < config.getMountsCount(); i++) {
-      binds.add(bind("config.mounts[" + i + "]", config.getMounts(i)));
+      if (!isImage(config.getMounts(i))) {
+        binds.add(bind(field(i), config.getMounts(i), user));
+      }
     }
     return binds;
   }
 
-  private static Bind bind(String field, Mount mount) {
-    if (mount.hasImage() && !mount.getImage().getImage().isEmpty() || !mount.getImageSubPath().isEmpty()) {
-      throw new CriException(
-          ErrorCode.UNIMPLEMENTED,
-          "ImageVolumeMountFailed: " + field + ".image: this version cannot mount an image as a volume; use another kind of volume.");
+  /**
+   * The images, in the request's order.
+   *
+   * @throws CriException INVALID_ARGUMENT, naming the field
+   */
+  public static List<AskedImage> images(ContainerConfig config) {
+    List<AskedImage> images = new ArrayList<>();
+    for (int i = 0; i < config.getMountsCount(); i++) {
+      if (isImage(config.getMounts(i))) {
+        images.add(image(field(i), config.getMounts(i)));
+      }
     }
-    if (mount.getUidMappingsCount() > 0 || mount.getGidMappingsCount() > 0) {
-      throw new CriException(
-          ErrorCode.UNIMPLEMENTED,
-          field + ".uidMappings: this version has no user namespaces, so it cannot map the owners of a mount; leave the mappings away.");
+    return images;
+  }
+
+  /** Whether this is a volume out of an image. */
+  public static boolean isImage(Mount mount) {
+    return mount.hasImage() && !mount.getImage().getImage().isEmpty();
+  }
+
+  private static String field(int index) {
+    return "config.mounts[" + index + "]";
+  }
+
+  private static AskedImage image(String field, Mount mount) {
+    if (!mount.getHostPath().isEmpty()) {
+      throw Fields.invalid(field + ".host_path", "a mount is of an image or of a path of the host, not of both");
     }
+    if (!mount.getReadonly()) {
+      throw Fields.invalid(field + ".readonly", "an image is shared by all who use it, so it is mounted read-only; set readonly");
+    }
+    if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
+      throw Fields.invalid(field + ".propagation", "nothing can be mounted below an image, so it needs PROPAGATION_PRIVATE");
+    }
+    String subPath = mount.getImageSubPath();
+    if (!subPath.isEmpty()) {
+      subPath = Fields.absolutePath(field + ".image_sub_path", subPath.startsWith("/") ? subPath : "/" + subPath).substring(1);
+    }
+    return new AskedImage(field, target(field, mount), mount.getImage().getImage(), subPath);
+  }
+
+  private static String target(String field, Mount mount) {
     String target = Fields.absolutePath(field + ".container_path", mount.getContainerPath());
     if (target.equals("/")) {
       throw Fields.invalid(field + ".container_path", "nothing may be mounted over the root of a container");
     }
+    return target;
+  }
+
+  /** A mount with mappings shows what is on disk as its owners' in the pod; they can only be the pod's own. */
+  private static boolean mapped(String field, Mount mount, @Nullable UserMapping user) {
+    if (mount.getUidMappingsCount() == 0 && mount.getGidMappingsCount() == 0) {
+      return false;
+    }
+    if (user == null) {
+      throw Fields.invalid(field + ".uidMappings", "the pod has the user namespace of the host, in which owners are not mapped");
+    }
+    if (!UserNamespaces.mapping(field, mount.getUidMappingsList(), mount.getGidMappingsList()).equals(user)) {
+      throw Fields.invalid(field + ".uidMappings", "they are not those of the pod's user namespace");
+    }
+    return true;
+  }
+
+  private static Bind bind(String field, Mount mount, @Nullable UserMapping user) {
+    if (!mount.getImageSubPath().isEmpty()) {
+      throw Fields.invalid(field + ".image_sub_path", "it is the part of an image, and the mount names no image");
+    }
+    String target = target(field, mount);
+    boolean mapped = mapped(field, mount, user);
     if (mount.getHostPath().isEmpty()) {
       throw Fields.invalid(field + ".host_path", "it is empty, and the mount names no image");
     }
@@ -84,14 +155,14 @@ public final class CriMounts {
     }
     return switch (mount.getPropagation()) {
       case PROPAGATION_PRIVATE ->
-          new Bind(field, source, target, attributes, recursive, Propagation.PRIVATE, SourceNeeds.ANYTHING);
+          new Bind(field, source, target, attributes, recursive, Propagation.PRIVATE, SourceNeeds.ANYTHING, mapped);
       case PROPAGATION_HOST_TO_CONTAINER -> {
         notRecursive(field, recursive);
-        yield new Bind(field, source, target, attributes, false, Propagation.SLAVE, SourceNeeds.SHARED_OR_SLAVE);
+        yield new Bind(field, source, target, attributes, false, Propagation.SLAVE, SourceNeeds.SHARED_OR_SLAVE, mapped);
       }
       case PROPAGATION_BIDIRECTIONAL -> {
         notRecursive(field, recursive);
-        yield new Bind(field, source, target, attributes, false, Propagation.SHARED, SourceNeeds.SHARED);
+        yield new Bind(field, source, target, attributes, false, Propagation.SHARED, SourceNeeds.SHARED, mapped);
       }
       case UNRECOGNIZED ->
           throw Fields.invalid(field + ".propagation", mount.getPropagationValue() + " is not a propagation that the CRI names");

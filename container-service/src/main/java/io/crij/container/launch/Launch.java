@@ -3,6 +3,7 @@ package io.crij.container.launch;
 import io.crij.cri.ContainerConfig;
 import io.crij.helper.plan.Instructions;
 import io.crij.image.LocalImage;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param config the request: trusted
  * @param image of its configuration only entrypoint, arguments, environment, folder, user, volumes and stop signal count
+ * @param imageVolumes images that are mounted in it, in the order of the request
  * @param capabilities as {@link Capabilities#of} made them
  * @param seccomp the filter, or null for none
  */
@@ -19,7 +21,12 @@ public record Launch(
     PodFacts pod,
     CgroupFacts cgroup,
     LayerFolders layers,
+    List<ImageVolume> imageVolumes,
     ProcessUser user,
     Capabilities capabilities,
     GrantedDevices devices,
-    @Nullable Instructions seccomp) {}
+    @Nullable Instructions seccomp) {
+  public Launch {
+    imageVolumes = List.copyOf(imageVolumes);
+  }
+}

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * what was added last. Gives out the slots.
  */
 final class MountTable {
-  private record Entry(String target, int depth, PlanOp.@Nullable Source source, List<PlanOp> operations) {}
+  private record Entry(String target, int depth, @Nullable PlanOp source, List<PlanOp> operations) {}
 
   private final List<Entry> entries = new ArrayList<>();
   private int nextSlot;
@@ -27,7 +27,7 @@ final class MountTable {
   }
 
   /** Something that needs one; both operations get the same slot. */
-  void add(String target, IntFunction<PlanOp.Source> source, IntFunction<PlanOp> mount) {
+  void add(String target, IntFunction<? extends PlanOp> source, IntFunction<PlanOp> mount) {
     int slot = nextSlot++;
     put(new Entry(target, Fields.depth(target), source.apply(slot), List.of(mount.apply(slot))));
   }

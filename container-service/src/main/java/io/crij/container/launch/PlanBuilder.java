@@ -2,13 +2,17 @@ package io.crij.container.launch;
 
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerSecurityContext;
+import io.crij.cri.Mount;
+import io.crij.helper.UserMapping;
 import io.crij.helper.plan.Instructions;
 import io.crij.helper.plan.LaunchPlan;
+import io.crij.helper.plan.MountAttr;
 import io.crij.helper.plan.Namespace;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.Propagation;
 import io.crij.helper.plan.SourceNeeds;
 import io.crij.helper.plan.TargetKind;
+import io.crij.image.LocalImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -45,6 +49,10 @@ public final class PlanBuilder {
     MountTable mounts = mounts();
     List<PlanOp> plan = new ArrayList<>();
     enterGroups(plan);
+    UserMapping mapping = launch.pod().user();
+    if (mapping != null) {
+      plan.add(new PlanOp.User(mapping.hostUid(), mapping.hostGid(), mapping.uid(launch.user().uid())));
+    }
     plan.addAll(mounts.sources());
     plan.add(overlay());
     plan.add(new PlanOp.Enter(launch.cgroup().onlyV2() && !privileged));
@@ -91,12 +99,13 @@ public final class PlanBuilder {
         launch.image().lowerNames(),
         launch.layers().upper().toString(),
         launch.layers().work().toString(),
-        true);
+        true,
+        launch.pod().user() != null);
   }
 
   /** The runtime's own mounts first, so that one of the request at the same place takes over. */
   private MountTable mounts() {
-    List<CriMounts.Bind> binds = CriMounts.of(config);
+    List<CriMounts.Bind> binds = CriMounts.of(config, launch.pod().user());
     MountTable table = new MountTable(ROOT_SLOT + 1);
     BaseMounts base = new BaseMounts(table, privileged);
     base.proc();
@@ -113,21 +122,41 @@ public final class PlanBuilder {
           slot -> new PlanOp.Source(slot, folder, false, SourceNeeds.ANYTHING),
           slot -> new PlanOp.Volume(slot, target, Set.of()));
     }
-    for (CriMounts.Bind bind : binds) {
+    for (Mount mount : config.getMountsList()) {
+      String target = Fields.absolutePath("config.mounts", mount.getContainerPath());
       // What the runtime would put below belongs to the mount that is replaced: /dev from outside brings its own nodes.
-      if (bind.target().equals("/dev") || bind.target().equals("/sys") || bind.target().equals("/proc")) {
-        table.drop(bind.target());
+      if (target.equals("/dev") || target.equals("/sys") || target.equals("/proc")) {
+        table.drop(target);
       }
     }
     for (CriMounts.Bind bind : binds) {
       table.add(
           bind.target(),
-          slot -> new PlanOp.Source(slot, bind.source(), true, bind.needs()),
+          slot -> new PlanOp.Source(slot, bind.source(), true, bind.needs(), bind.mapped()),
           slot ->
               new PlanOp.Mount(
                   slot, bind.target(), bind.attributes(), bind.recursive(), bind.propagation(), TargetKind.LIKE_SOURCE));
     }
+    for (ImageVolume volume : launch.imageVolumes()) {
+      table.add(volume.target(), slot -> image(slot, volume), slot -> imageMount(slot, volume));
+    }
     return table;
+  }
+
+  private PlanOp image(int slot, ImageVolume volume) {
+    LocalImage image = volume.image();
+    return new PlanOp.Image(slot, image.layersBase().toString(), image.lowerNames(), launch.pod().user() != null);
+  }
+
+  private static PlanOp imageMount(int slot, ImageVolume volume) {
+    return new PlanOp.Mount(
+        slot,
+        volume.target(),
+        Set.of(MountAttr.RDONLY, MountAttr.NOSUID, MountAttr.NODEV),
+        false,
+        Propagation.PRIVATE,
+        TargetKind.LIKE_SOURCE,
+        volume.subPath());
   }
 
   private void restrictPaths(List<PlanOp> plan) {

@@ -161,9 +161,10 @@ class PlanBuilderTest {
         new Launch(
             config.toBuilder().setLinux(LinuxContainerConfig.newBuilder().setSecurityContext(context)).build(),
             image,
-            new PodFacts(false, true, true, "pod-host", Path.of("/pod/resolv.conf"), Path.of("/pod/hostname"), Path.of("/pod/hosts")),
+            new PodFacts(false, true, true, "pod-host", Path.of("/pod/resolv.conf"), Path.of("/pod/hostname"), Path.of("/pod/hosts"), null),
             new CgroupFacts(false, Map.of("memory", Path.of("/sys/fs/cgroup/memory/x")), List.of(Path.of("/sys/fs/cgroup/memory/x/tasks")), null),
             LayerFolders.in(Path.of("/own")),
+            List.of(),
             ProcessUser.of(context, "", PASSWD, GROUP),
             Capabilities.of(context, NODE_CAPABILITIES),
             new GrantedDevices(List.of(), DeviceRules.DEFAULT),

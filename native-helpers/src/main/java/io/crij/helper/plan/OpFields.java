@@ -41,6 +41,18 @@ final class OpFields {
     return new String(single(tag), StandardCharsets.UTF_8);
   }
 
+  /** A field that may be missing; one that is there is not empty. */
+  String textOrEmpty(int tag) {
+    if (!values.containsKey(tag)) {
+      return "";
+    }
+    String text = text(tag);
+    if (text.isEmpty()) {
+      throw new PlanDamaged("field " + tag + " is empty");
+    }
+    return text;
+  }
+
   Instructions code(int tag) {
     return Instructions.of(single(tag));
   }

@@ -18,6 +18,8 @@ enum Phase {
       case PlanOp.OomScoreAdj op -> HOST;
       case PlanOp.Source op -> HOST;
       case PlanOp.Overlay op -> HOST;
+      case PlanOp.User op -> HOST;
+      case PlanOp.Image op -> HOST;
       case PlanOp.Enter op -> HOST;
       case PlanOp.Root op -> SEED;
       case PlanOp.Filesystem op -> SEED;
@@ -41,6 +43,8 @@ enum Phase {
       case PlanOp.Env op -> CONTAINER;
       case PlanOp.Arg op -> CONTAINER;
       case PlanOp.Umask op -> CONTAINER;
+      case PlanOp.AppArmor op -> CONTAINER;
+      case PlanOp.SeLinux op -> CONTAINER;
     };
   }
 }

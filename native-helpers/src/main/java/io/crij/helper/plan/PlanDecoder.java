@@ -1,5 +1,6 @@
 package io.crij.helper.plan;
 
+import io.crij.helper.plan.PlanOp.AppArmor;
 import io.crij.helper.plan.PlanOp.Arg;
 import io.crij.helper.plan.PlanOp.Caps;
 import io.crij.helper.plan.PlanOp.Cgroup;
@@ -12,6 +13,7 @@ import io.crij.helper.plan.PlanOp.Env;
 import io.crij.helper.plan.PlanOp.Filesystem;
 import io.crij.helper.plan.PlanOp.Folder;
 import io.crij.helper.plan.PlanOp.Ids;
+import io.crij.helper.plan.PlanOp.Image;
 import io.crij.helper.plan.PlanOp.Join;
 import io.crij.helper.plan.PlanOp.Mask;
 import io.crij.helper.plan.PlanOp.Mount;
@@ -23,11 +25,13 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.SeLinux;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.Symlink;
 import io.crij.helper.plan.PlanOp.Sysctl;
 import io.crij.helper.plan.PlanOp.Umask;
+import io.crij.helper.plan.PlanOp.User;
 import io.crij.helper.plan.PlanOp.Volume;
 import io.crij.helper.wire.FieldReader;
 import io.crij.helper.wire.WireException;
@@ -92,10 +96,12 @@ final class PlanDecoder {
       case PlanTag.JOIN -> new Join(in.set(1, Namespace.class));
       case PlanTag.OOM_SCORE_ADJ -> new OomScoreAdj(in.number(1, -1000, 1000));
       case PlanTag.SOURCE ->
-          new Source(slot(in), in.text(2), in.flag(3), in.constant(4, SourceNeeds.class));
+          new Source(slot(in), in.text(2), in.flag(3), in.constant(4, SourceNeeds.class), in.flag(5));
       case PlanTag.OVERLAY ->
           new Overlay(
-              slot(in), in.text(2), List.of(in.text(3).split(":", -1)), in.text(4), in.text(5), in.flag(6));
+              slot(in), in.text(2), List.of(in.text(3).split(":", -1)), in.text(4), in.text(5), in.flag(6), in.flag(7));
+      case PlanTag.USER -> new User(in.number(1), in.number(2), in.number(3));
+      case PlanTag.IMAGE -> new Image(slot(in), in.text(2), List.of(in.text(3).split(":", -1)), in.flag(4));
       case PlanTag.ENTER -> new Enter(in.flag(1));
       case PlanTag.ROOT -> new Root(slot(in), in.set(2, MountAttr.class), in.constant(3, Propagation.class));
       case PlanTag.FILESYSTEM ->
@@ -112,7 +118,8 @@ final class PlanDecoder {
               in.set(3, MountAttr.class),
               in.flag(4),
               in.constant(5, Propagation.class),
-              in.constant(6, TargetKind.class));
+              in.constant(6, TargetKind.class),
+              in.textOrEmpty(7));
       case PlanTag.POD_SHM -> new PodShm(in.text(1), in.set(2, MountAttr.class));
       case PlanTag.FOLDER -> new Folder(in.text(1), in.number(2, 0, 07777), in.number(3), in.number(4));
       case PlanTag.DEVICE ->
@@ -142,6 +149,8 @@ final class PlanDecoder {
       case PlanTag.ENV -> env(in.text(1));
       case PlanTag.ARG -> new Arg(in.text(1));
       case PlanTag.UMASK -> new Umask(in.number(1, 0, 0777));
+      case PlanTag.APPARMOR -> new AppArmor(in.text(1));
+      case PlanTag.SELINUX -> new SeLinux(in.text(1));
       default -> throw new PlanDamaged("tag " + tag + " is unknown");
     };
   }

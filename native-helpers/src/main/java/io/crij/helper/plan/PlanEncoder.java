@@ -1,6 +1,7 @@
 package io.crij.helper.plan;
 
 import io.crij.core.CriException;
+import io.crij.helper.plan.PlanOp.AppArmor;
 import io.crij.helper.plan.PlanOp.Arg;
 import io.crij.helper.plan.PlanOp.Caps;
 import io.crij.helper.plan.PlanOp.Cgroup;
@@ -13,6 +14,7 @@ import io.crij.helper.plan.PlanOp.Env;
 import io.crij.helper.plan.PlanOp.Filesystem;
 import io.crij.helper.plan.PlanOp.Folder;
 import io.crij.helper.plan.PlanOp.Ids;
+import io.crij.helper.plan.PlanOp.Image;
 import io.crij.helper.plan.PlanOp.Join;
 import io.crij.helper.plan.PlanOp.Mask;
 import io.crij.helper.plan.PlanOp.Mount;
@@ -24,11 +26,13 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.SeLinux;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.Symlink;
 import io.crij.helper.plan.PlanOp.Sysctl;
 import io.crij.helper.plan.PlanOp.Umask;
+import io.crij.helper.plan.PlanOp.User;
 import io.crij.helper.plan.PlanOp.Volume;
 import io.crij.helper.wire.FieldWriter;
 import java.util.List;
@@ -62,14 +66,18 @@ final class PlanEncoder {
       case Join op -> out.number(1, Codes.bits(op.namespaces()));
       case OomScoreAdj op -> out.number(1, op.value());
       case Source op ->
-          out.number(1, op.slot()).text(2, op.path()).flag(3, op.recursive()).number(4, op.needs().code());
+          out.number(1, op.slot()).text(2, op.path()).flag(3, op.recursive()).number(4, op.needs().code()).flag(5, op.mapped());
       case Overlay op ->
           out.number(1, op.slot())
               .text(2, op.base())
               .text(3, String.join(":", op.lowers()))
               .text(4, op.upper())
               .text(5, op.work())
-              .flag(6, op.skipSync());
+              .flag(6, op.skipSync())
+              .flag(7, op.mapped());
+      case User op -> out.number(1, op.uid()).number(2, op.gid()).number(3, op.stdio());
+      case Image op ->
+          out.number(1, op.slot()).text(2, op.base()).text(3, String.join(":", op.lowers())).flag(4, op.mapped());
       case Enter op -> out.flag(1, op.ownCgroupNamespace());
       case Root op ->
           out.number(1, op.slot()).number(2, Codes.bits(op.attributes())).number(3, op.propagation().code());
@@ -78,13 +86,17 @@ final class PlanEncoder {
         op.options().forEach(option -> out.text(4, option));
         out.number(5, op.propagation().code());
       }
-      case Mount op ->
-          out.number(1, op.slot())
-              .text(2, op.target())
-              .number(3, Codes.bits(op.attributes()))
-              .flag(4, op.recursiveAttributes())
-              .number(5, op.propagation().code())
-              .number(6, op.makeAs().code());
+      case Mount op -> {
+        out.number(1, op.slot())
+            .text(2, op.target())
+            .number(3, Codes.bits(op.attributes()))
+            .flag(4, op.recursiveAttributes())
+            .number(5, op.propagation().code())
+            .number(6, op.makeAs().code());
+        if (!op.part().isEmpty()) {
+          out.text(7, op.part());
+        }
+      }
       case PodShm op -> out.text(1, op.target()).number(2, Codes.bits(op.attributes()));
       case Folder op -> out.text(1, op.path()).number(2, op.mode()).number(3, op.uid()).number(4, op.gid());
       case Device op ->
@@ -119,6 +131,8 @@ final class PlanEncoder {
       case Env op -> out.text(1, op.name() + "=" + op.value());
       case Arg op -> out.text(1, op.value());
       case Umask op -> out.number(1, op.value());
+      case AppArmor op -> out.text(1, op.profile());
+      case SeLinux op -> out.text(1, op.label());
     }
     out.end(begun);
   }
@@ -131,6 +145,8 @@ final class PlanEncoder {
       case OomScoreAdj op -> PlanTag.OOM_SCORE_ADJ;
       case Source op -> PlanTag.SOURCE;
       case Overlay op -> PlanTag.OVERLAY;
+      case User op -> PlanTag.USER;
+      case Image op -> PlanTag.IMAGE;
       case Enter op -> PlanTag.ENTER;
       case Root op -> PlanTag.ROOT;
       case Filesystem op -> PlanTag.FILESYSTEM;
@@ -154,6 +170,8 @@ final class PlanEncoder {
       case Env op -> PlanTag.ENV;
       case Arg op -> PlanTag.ARG;
       case Umask op -> PlanTag.UMASK;
+      case AppArmor op -> PlanTag.APPARMOR;
+      case SeLinux op -> PlanTag.SELINUX;
     };
   }
 }

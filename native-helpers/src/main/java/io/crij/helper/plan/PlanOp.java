@@ -30,8 +30,16 @@ public sealed interface PlanOp {
   /** Sets oom_score_adj, -1000 to 1000; raised to what the kernel allows where it refuses. */
   record OomScoreAdj(int value) implements PlanOp {}
 
-  /** Clones a path of the host into a slot; symbolic links are followed. */
-  record Source(int slot, String path, boolean recursive, SourceNeeds needs) implements PlanOp {}
+  /**
+   * Clones a path of the host into a slot; symbolic links are followed.
+   *
+   * @param mapped whether ids on disk are those of the pod's user namespace; needs a {@link User} before it
+   */
+  record Source(int slot, String path, boolean recursive, SourceNeeds needs, boolean mapped) implements PlanOp {
+    public Source(int slot, String path, boolean recursive, SourceNeeds needs) {
+      this(slot, path, recursive, needs, false);
+    }
+  }
 
   /**
    * Makes an overlay in a slot.
@@ -39,10 +47,31 @@ public sealed interface PlanOp {
    * @param base the folder that the lowers are below
    * @param lowers names relative to {@code base}, the topmost layer first
    * @param skipSync the overlay's {@code volatile} option: it is never synced
+   * @param mapped whether owners in the lowers are ids of the pod's user namespace; the upper's are ids of the host
    */
-  record Overlay(int slot, String base, List<String> lowers, String upper, String work, boolean skipSync)
+  record Overlay(int slot, String base, List<String> lowers, String upper, String work, boolean skipSync, boolean mapped)
       implements PlanOp {
     public Overlay {
+      lowers = List.copyOf(lowers);
+    }
+
+    public Overlay(int slot, String base, List<String> lowers, String upper, String work, boolean skipSync) {
+      this(slot, base, lowers, upper, work, skipSync, false);
+    }
+  }
+
+  /**
+   * Runs the container in the pod's user namespace; what is made from {@link Enter} on belongs to its root.
+   *
+   * @param uid of the host that is its root
+   * @param gid of the host that is its root's
+   * @param stdio uid of the host that its standard streams are given to
+   */
+  record User(long uid, long gid, long stdio) implements PlanOp {}
+
+  /** Stacks layers in a slot with nothing to write to: an image's tree for a volume. Names as in {@link Overlay}. */
+  record Image(int slot, String base, List<String> lowers, boolean mapped) implements PlanOp {
+    public Image {
       lowers = List.copyOf(lowers);
     }
   }
@@ -71,17 +100,27 @@ public sealed interface PlanOp {
     }
   }
 
-  /** Mounts a slot at a target. */
+  /**
+   * Mounts a slot at a target.
+   *
+   * @param part path below the slot's root that is mounted instead of the whole; empty for the whole
+   */
   record Mount(
       int slot,
       String target,
       Set<MountAttr> attributes,
       boolean recursiveAttributes,
       Propagation propagation,
-      TargetKind makeAs)
+      TargetKind makeAs,
+      String part)
       implements PlanOp {
     public Mount {
       attributes = Set.copyOf(attributes);
+    }
+
+    public Mount(
+        int slot, String target, Set<MountAttr> attributes, boolean recursiveAttributes, Propagation propagation, TargetKind makeAs) {
+      this(slot, target, attributes, recursiveAttributes, propagation, makeAs, "");
     }
   }
 
@@ -155,4 +194,10 @@ public sealed interface PlanOp {
   record Arg(String value) implements PlanOp {}
 
   record Umask(int value) implements PlanOp {}
+
+  /** The AppArmor profile that the program runs under; it is loaded in the kernel. */
+  record AppArmor(String profile) implements PlanOp {}
+
+  /** The SELinux label that the program runs with. */
+  record SeLinux(String label) implements PlanOp {}
 }

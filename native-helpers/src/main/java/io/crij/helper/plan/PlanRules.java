@@ -1,6 +1,7 @@
 package io.crij.helper.plan;
 
 import io.crij.core.CriException;
+import io.crij.helper.plan.PlanOp.AppArmor;
 import io.crij.helper.plan.PlanOp.Arg;
 import io.crij.helper.plan.PlanOp.Caps;
 import io.crij.helper.plan.PlanOp.Cgroup;
@@ -13,6 +14,7 @@ import io.crij.helper.plan.PlanOp.Env;
 import io.crij.helper.plan.PlanOp.Filesystem;
 import io.crij.helper.plan.PlanOp.Folder;
 import io.crij.helper.plan.PlanOp.Ids;
+import io.crij.helper.plan.PlanOp.Image;
 import io.crij.helper.plan.PlanOp.Join;
 import io.crij.helper.plan.PlanOp.Mask;
 import io.crij.helper.plan.PlanOp.Mount;
@@ -24,11 +26,13 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.SeLinux;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.Symlink;
 import io.crij.helper.plan.PlanOp.Sysctl;
 import io.crij.helper.plan.PlanOp.Umask;
+import io.crij.helper.plan.PlanOp.User;
 import io.crij.helper.plan.PlanOp.Volume;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
@@ -42,6 +46,7 @@ import java.util.Set;
  */
 final class PlanRules {
   private static final int MAX_PATH_BYTES = 4096;
+  private static final int MAX_LABEL_BYTES = 1024;
   private static final int MAX_SYSCTL_KEY = 256;
   private static final int MAX_GROUPS = 65536;
   private static final int MAX_FILTER_INSTRUCTIONS = 4096;
@@ -55,6 +60,7 @@ final class PlanRules {
   private Phase phase = Phase.HOST;
   private boolean rooted;
   private boolean hasProgram;
+  private boolean hasUser;
 
   private PlanRules() {}
 
@@ -123,6 +129,9 @@ final class PlanRules {
       case NoNewPrivs op -> true;
       case Seccomp op -> true;
       case Umask op -> true;
+      case User op -> true;
+      case AppArmor op -> true;
+      case SeLinux op -> true;
       default -> false;
     };
   }
@@ -138,7 +147,20 @@ final class PlanRules {
           require(
               !op.namespaces().isEmpty() && JOINABLE.containsAll(op.namespaces()), "only NET, IPC and UTS are joined");
       case OomScoreAdj op -> range(op.value(), -1000, 1000, "the score adjustment");
+      case User op -> {
+        hostId(op.uid());
+        hostId(op.gid());
+        hostId(op.stdio());
+        hasUser = true;
+      }
+      case Image op -> {
+        fill(op.slot());
+        absolute(op.base());
+        lowers(op.lowers());
+        mapped(op.mapped());
+      }
       case Source op -> {
+        mapped(op.mapped());
         fill(op.slot());
         absolute(op.path());
       }
@@ -150,6 +172,9 @@ final class PlanRules {
         op.options().forEach(PlanRules::option);
       }
       case Mount op -> {
+        if (!op.part().isEmpty()) {
+          path(op.part());
+        }
         take(op.slot());
         absolute(op.target());
       }
@@ -207,6 +232,8 @@ final class PlanRules {
         hasProgram = true;
       }
       case Umask op -> range(op.value(), 0, 0777, "the umask");
+      case AppArmor op -> label(op.profile());
+      case SeLinux op -> label(op.label());
     }
   }
 
@@ -215,8 +242,27 @@ final class PlanRules {
     absolute(op.base());
     absolute(op.upper());
     absolute(op.work());
-    require(!op.lowers().isEmpty(), "an overlay needs a lower folder");
-    for (String lower : op.lowers()) {
+    lowers(op.lowers());
+    mapped(op.mapped());
+  }
+
+  private void mapped(boolean mapped) {
+    require(hasUser || !mapped, "owners cannot be mapped before the User operation says how");
+  }
+
+  private static void label(String label) {
+    text(label);
+    range(label.getBytes(StandardCharsets.UTF_8).length, 1, MAX_LABEL_BYTES, "the length of the label");
+  }
+
+  /** Zero is the host's root, which no user namespace may hold. */
+  private static void hostId(long id) {
+    range(id, 1, MAX_ID, "the id of the host");
+  }
+
+  private static void lowers(List<String> lowers) {
+    require(!lowers.isEmpty(), "an overlay needs a lower folder");
+    for (String lower : lowers) {
       require(
           !lower.isEmpty() && !lower.startsWith("/") && lower.indexOf(':') < 0,
           "the name of a lower folder is empty, absolute or has a ':'");

@@ -8,6 +8,8 @@ final class PlanTag {
   static final int OOM_SCORE_ADJ = 4;
   static final int SOURCE = 5;
   static final int OVERLAY = 6;
+  static final int USER = 7;
+  static final int IMAGE = 8;
   static final int ENTER = 10;
   static final int ROOT = 11;
   static final int FILESYSTEM = 12;
@@ -31,6 +33,8 @@ final class PlanTag {
   static final int ENV = 37;
   static final int ARG = 38;
   static final int UMASK = 39;
+  static final int APPARMOR = 40;
+  static final int SELINUX = 41;
   static final int END = 63;
 
   static final byte[] MAGIC = {'C', 'R', 'I', 'J', 'P', 'L', 'A', 'N'};

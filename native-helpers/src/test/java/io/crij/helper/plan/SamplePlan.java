@@ -15,9 +15,12 @@ final class SamplePlan {
             new PlanOp.DeviceProgram("/sys/fs/cgroup/unified/crij", code),
             new PlanOp.Join(Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS)),
             new PlanOp.OomScoreAdj(-997),
+            new PlanOp.User(100000, 200000, 101000),
+            new PlanOp.Source(3, "/var/lib/mapped", true, SourceNeeds.ANYTHING, true),
+            new PlanOp.Image(4, "/layers", List.of("d", "c"), true),
             new PlanOp.Source(1, "/var/log/päth", true, SourceNeeds.SHARED_OR_SLAVE),
             new PlanOp.Source(2, "/var/lib/volume", false, SourceNeeds.ANYTHING),
-            new PlanOp.Overlay(0, "/layers", List.of("b", "a"), "/c/upper", "/c/work", true),
+            new PlanOp.Overlay(0, "/layers", List.of("b", "a"), "/c/upper", "/c/work", true, true),
             new PlanOp.Enter(true),
             new PlanOp.Root(0, Set.of(MountAttr.NODEV), Propagation.SLAVE),
             new PlanOp.Filesystem(
@@ -28,6 +31,8 @@ final class SamplePlan {
                 Propagation.PRIVATE),
             new PlanOp.Mount(
                 1, "/logs", Set.of(MountAttr.RDONLY), true, Propagation.SLAVE, TargetKind.LIKE_SOURCE),
+            new PlanOp.Mount(
+                4, "/models", Set.of(MountAttr.RDONLY), false, Propagation.PRIVATE, TargetKind.LIKE_SOURCE, "data/llm"),
             new PlanOp.PodShm("/dev/shm", Set.of(MountAttr.NOSUID, MountAttr.NODEV, MountAttr.NOEXEC)),
             new PlanOp.Folder("/run/x", 0755, 0, 1000),
             new PlanOp.Device("/dev/null", DeviceType.CHARACTER, 1, 3, 0666, 0, 0),
@@ -48,6 +53,8 @@ final class SamplePlan {
             new PlanOp.Env("EMPTY", ""),
             new PlanOp.Arg("/bin/sh"),
             new PlanOp.Arg(""),
+            new PlanOp.AppArmor("k8s-web"),
+            new PlanOp.SeLinux("system_u:system_r:container_t:s0:c1,c2"),
             new PlanOp.Umask(022)));
   }
 }

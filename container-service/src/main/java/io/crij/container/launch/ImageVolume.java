@@ -1,0 +1,12 @@
+package io.crij.container.launch;
+
+import io.crij.image.LocalImage;
+
+/**
+ * The tree of an image at a folder of the container.
+ *
+ * @param target plain absolute path in the container
+ * @param image whose layers the container holds
+ * @param subPath the part of the tree that is mounted, relative to its root; empty for the whole
+ */
+public record ImageVolume(String target, LocalImage image, String subPath) {}
