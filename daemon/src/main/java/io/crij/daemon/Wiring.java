@@ -1,11 +1,13 @@
 package io.crij.daemon;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.container.Attach;
 import io.crij.container.ContainerEvents;
 import io.crij.container.ContainerHost;
 import io.crij.container.ContainerStatus;
 import io.crij.container.ContainersOfPods;
 import io.crij.container.CreateContainer;
+import io.crij.container.Exec;
 import io.crij.container.ExecSync;
 import io.crij.container.ListContainers;
 import io.crij.container.NodeToMeasure;
@@ -30,6 +32,9 @@ import io.crij.daemon.node.UpdateRuntimeConfig;
 import io.crij.daemon.node.Version;
 import io.crij.daemon.rpc.ImageOperations;
 import io.crij.daemon.rpc.RuntimeOperations;
+import io.crij.daemon.stream.StreamServer;
+import io.crij.daemon.stream.StreamSettings;
+import io.crij.daemon.stream.StreamTls;
 import io.crij.helper.MonitorSockets;
 import io.crij.helper.Spawn;
 import io.crij.helper.UserNamespaceProbe;
@@ -44,6 +49,7 @@ import io.crij.sandbox.ListPodSandbox;
 import io.crij.sandbox.PodContainers;
 import io.crij.sandbox.PodFiles;
 import io.crij.sandbox.PodSandboxStatus;
+import io.crij.sandbox.PortForward;
 import io.crij.sandbox.RecoverSandboxes;
 import io.crij.sandbox.RemovePodSandbox;
 import io.crij.sandbox.RunPodSandbox;
@@ -52,10 +58,13 @@ import io.crij.sandbox.SandboxStore;
 import io.crij.sandbox.Sandboxes;
 import io.crij.sandbox.StopPodSandbox;
 import io.crij.sandbox.UpdatePodSandboxResources;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,10 +86,11 @@ final class Wiring implements AutoCloseable {
   private final RecoverContainers recoverContainers;
   private final ContainerEvents events;
   private final Measuring measuring;
+  private final StreamServer streams;
   private final RuntimeOperations runtime;
   private final ImageOperations images;
 
-  private Wiring(Config config, Cgroups cgroups, String kernel, Spawn spawn, MonitorSockets monitors, ImageStore store) throws StartException {
+  private Wiring(Config config, Cgroups cgroups, String kernel, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
     this.spawn = spawn;
     this.monitors = monitors;
     this.store = store;
@@ -103,6 +113,8 @@ final class Wiring implements AutoCloseable {
         new Measuring(
             new NodeToMeasure(host, sandboxes), cgroups, config.root(), config.stats().layerPeriod(), Clock.systemUTC());
     Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), userNamespaces(spawn, config));
+    this.streams =
+        StreamServer.listen(streamSettings(config.streaming()), new RuntimeStreams(new Exec(host), new Attach(host), new PortForward(sandboxes)));
     this.runtime =
         new RuntimeOperations(
             new Version(BuildVersion.text())::run,
@@ -127,7 +139,8 @@ final class Wiring implements AutoCloseable {
                 new UpdateContainerResources(host)::run,
                 new ReopenContainerLog(host)::run),
             stats(measuring),
-            events::subscribe);
+            events::subscribe,
+            new RuntimeOperations.Streams(streams::exec, streams::attach, streams::portForward));
     this.images =
         new ImageOperations(
             store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run);
@@ -176,6 +189,16 @@ final class Wiring implements AutoCloseable {
     return config.root().resolve("images");
   }
 
+  private static StreamSettings streamSettings(Config.Streaming streaming) throws IOException {
+    SslContext tls =
+        switch (streaming.tls()) {
+          case OFF -> null;
+          case SELF_SIGNED -> StreamTls.selfSigned(streaming.address());
+          case FILES -> StreamTls.ofFiles(Objects.requireNonNull(streaming.cert()), Objects.requireNonNull(streaming.key()));
+        };
+    return new StreamSettings(new InetSocketAddress(streaming.address(), streaming.port()), tls, streaming.idleTimeout());
+  }
+
   private static Path networks(Config config) {
     return config.root().resolve("networks");
   }
@@ -215,6 +238,7 @@ final class Wiring implements AutoCloseable {
   /** Pods go on: their monitors are no children of ours. */
   @Override
   public void close() {
+    streams.close();
     measuring.close();
     monitors.close();
     spawn.close();

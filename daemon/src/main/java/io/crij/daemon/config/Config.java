@@ -1,5 +1,6 @@
 package io.crij.daemon.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -42,6 +43,20 @@ public record Config(
   /** @param layerPeriod how old the count of a writable layer gets before it is renewed */
   public record Stats(Duration layerPeriod) {}
 
+  /** How the streaming server speaks. */
+  public enum StreamingTls {
+    OFF,
+    SELF_SIGNED,
+    FILES
+  }
+
+  /**
+   * @param port 0 for one that the kernel chooses
+   * @param cert set if {@code tls} is FILES, and {@code key} likewise
+   */
+  public record Streaming(
+      InetAddress address, int port, StreamingTls tls, @Nullable Path cert, @Nullable Path key, Duration idleTimeout) {}
+
   static Config of(SettingValues values) {
     Path run = values.get(Setting.RUN);
     @Nullable Path socket = values.find(Setting.SOCKET);
@@ -55,6 +70,17 @@ public record Config(
         new Registry(values.get(Setting.REGISTRY_CONFIG_PATH)),
         new Cgroup(CgroupDriver.CGROUPFS),
         new Images(values.get(Setting.IMAGES_PARALLEL)),
-        new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))));
+        new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
+        streaming(values));
+  }
+
+  private static Streaming streaming(SettingValues values) {
+    return new Streaming(
+        values.get(Setting.STREAMING_ADDRESS),
+        values.get(Setting.STREAMING_PORT),
+        StreamingTls.valueOf(values.get(Setting.STREAMING_TLS).toUpperCase(Locale.ROOT).replace('-', '_')),
+        values.find(Setting.STREAMING_TLS_CERT),
+        values.find(Setting.STREAMING_TLS_KEY),
+        Duration.ofSeconds(values.get(Setting.STREAMING_IDLE)));
   }
 }

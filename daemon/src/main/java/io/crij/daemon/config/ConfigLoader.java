@@ -129,6 +129,21 @@ public final class ConfigLoader {
     if (config.root().equals(config.run())) {
       together("root and run are both " + config.root() + ": what outlives a boot and what dies with it need two folders");
     }
+    checkStreaming(config.streaming());
+  }
+
+  private void checkStreaming(Config.Streaming streaming) {
+    boolean files = streaming.tls() == Config.StreamingTls.FILES;
+    if (files && (streaming.cert() == null || streaming.key() == null)) {
+      together("streaming.tls is \"files\": streaming.tls_cert and streaming.tls_key both have to be set");
+    }
+    if (!files && (streaming.cert() != null || streaming.key() != null)) {
+      together("streaming.tls_cert and streaming.tls_key are used only if streaming.tls is \"files\"");
+    }
+    // The URL is all that a client needs to run programs in containers, and plain HTTP shows it to the network.
+    if (streaming.tls() == Config.StreamingTls.OFF && !streaming.address().isLoopbackAddress()) {
+      together("streaming.address " + streaming.address().getHostAddress() + " can be reached from other nodes: set streaming.tls, or use a loopback address");
+    }
   }
 
   private void together(String message) {

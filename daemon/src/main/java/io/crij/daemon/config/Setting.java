@@ -1,6 +1,7 @@
 package io.crij.daemon.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -52,10 +53,50 @@ final class Setting<T> {
           "10",
           "How old the count of what a container wrote gets before it is counted anew, behind the call that finds it so. Large trees are counted less often.");
 
+  static final Setting<InetAddress> STREAMING_ADDRESS =
+      new Setting<>(
+          "streaming.address",
+          SettingType.IP,
+          "\"127.0.0.1\"",
+          "Where clients of exec, attach and port-forward connect (kubelet does, on this node). Any but a loopback address needs TLS.");
+  static final Setting<Integer> STREAMING_PORT =
+      new Setting<>("streaming.port", SettingType.number(0, 65_535), "0", "0 lets the kernel choose one; the URL says which.");
+  static final Setting<String> STREAMING_TLS =
+      new Setting<>(
+          "streaming.tls",
+          SettingType.choice("off", "self-signed", "files"),
+          "\"off\"",
+          "off for plain HTTP, self-signed for a certificate made anew at each start, files for tls_cert and tls_key.");
+  static final Setting<Path> STREAMING_TLS_CERT =
+      new Setting<>("streaming.tls_cert", SettingType.PATH, "", "The certificate and those of its issuers, PEM.");
+  static final Setting<Path> STREAMING_TLS_KEY = new Setting<>("streaming.tls_key", SettingType.PATH, "", "The key of tls_cert, PEM (PKCS #8).");
+  static final Setting<Integer> STREAMING_IDLE =
+      new Setting<>(
+          "streaming.idle_timeout_seconds",
+          SettingType.number(1, 7 * 24 * 3600),
+          "14400",
+          "After so long without a byte in either direction, pings of the client included, a stream's connection is closed.");
+
   static final List<Setting<?>> ALL =
       List.of(
-          ROOT, RUN, SOCKET, SOCKET_GIDS, LOG_LEVEL, LOG_FORMAT, CNI_CONF_DIR, CNI_BIN_DIRS, REGISTRY_CONFIG_PATH, CGROUP_DRIVER, IMAGES_PARALLEL,
-          STATS_LAYER_SECONDS);
+          ROOT,
+          RUN,
+          SOCKET,
+          SOCKET_GIDS,
+          LOG_LEVEL,
+          LOG_FORMAT,
+          CNI_CONF_DIR,
+          CNI_BIN_DIRS,
+          REGISTRY_CONFIG_PATH,
+          CGROUP_DRIVER,
+          IMAGES_PARALLEL,
+          STATS_LAYER_SECONDS,
+          STREAMING_ADDRESS,
+          STREAMING_PORT,
+          STREAMING_TLS,
+          STREAMING_TLS_CERT,
+          STREAMING_TLS_KEY,
+          STREAMING_IDLE);
 
   private final String key;
   private final SettingType<T> type;

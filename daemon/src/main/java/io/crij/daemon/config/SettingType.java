@@ -1,6 +1,7 @@
 package io.crij.daemon.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +33,16 @@ interface SettingType<T> {
           throw new Misfit("is not a path: " + e.getReason());
         }
         throw new Misfit("must be an absolute path in quotes, not " + node);
+      };
+
+  /** Numbers only: a name would be looked up, and could mean another address tomorrow. */
+  SettingType<InetAddress> IP =
+      node -> {
+        try {
+          return InetAddress.ofLiteral(node.isTextual() ? node.textValue() : "");
+        } catch (IllegalArgumentException e) {
+          throw new Misfit("must be an IP address in quotes, not " + node);
+        }
       };
 
   static SettingType<Integer> number(int least, int most) {

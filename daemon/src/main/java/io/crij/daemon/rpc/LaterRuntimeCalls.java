@@ -1,15 +1,9 @@
 package io.crij.daemon.rpc;
 
-import io.crij.cri.AttachRequest;
-import io.crij.cri.AttachResponse;
 import io.crij.cri.CheckpointContainerRequest;
 import io.crij.cri.CheckpointContainerResponse;
 import io.crij.cri.CheckpointPodRequest;
 import io.crij.cri.CheckpointPodResponse;
-import io.crij.cri.ExecRequest;
-import io.crij.cri.ExecResponse;
-import io.crij.cri.PortForwardRequest;
-import io.crij.cri.PortForwardResponse;
 import io.crij.cri.RestorePodRequest;
 import io.crij.cri.RestorePodResponse;
 import io.crij.cri.RuntimeServiceGrpc;
@@ -20,21 +14,6 @@ import io.grpc.stub.StreamObserver;
  * (UNIMPLEMENTED); the sentence is for people.
  */
 abstract class LaterRuntimeCalls extends RuntimeServiceGrpc.RuntimeServiceImplBase {
-  @Override
-  public void exec(ExecRequest request, StreamObserver<ExecResponse> out) {
-    Edge.unimplemented("Exec", "Interactive exec is not served by this version: use ExecSync (crictl exec -s).", out);
-  }
-
-  @Override
-  public void attach(AttachRequest request, StreamObserver<AttachResponse> out) {
-    Edge.unimplemented("Attach", "Attach is not served by this version: read the container log instead.", out);
-  }
-
-  @Override
-  public void portForward(PortForwardRequest request, StreamObserver<PortForwardResponse> out) {
-    Edge.unimplemented("PortForward", "Port forwarding is not served by this version: connect to the address of the pod instead.", out);
-  }
-
   @Override
   public void checkpointContainer(CheckpointContainerRequest request, StreamObserver<CheckpointContainerResponse> out) {
     Edge.unimplemented("CheckpointContainer", "Checkpoints of containers are not served by this version.", out);

@@ -1,5 +1,7 @@
 package io.crij.daemon.rpc;
 
+import io.crij.cri.AttachRequest;
+import io.crij.cri.AttachResponse;
 import io.crij.cri.ContainerEventResponse;
 import io.crij.cri.ContainerStatsRequest;
 import io.crij.cri.ContainerStatsResponse;
@@ -7,6 +9,8 @@ import io.crij.cri.ContainerStatusRequest;
 import io.crij.cri.ContainerStatusResponse;
 import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.CreateContainerResponse;
+import io.crij.cri.ExecRequest;
+import io.crij.cri.ExecResponse;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
 import io.crij.cri.GetEventsRequest;
@@ -26,6 +30,8 @@ import io.crij.cri.PodSandboxStatsRequest;
 import io.crij.cri.PodSandboxStatsResponse;
 import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.PodSandboxStatusResponse;
+import io.crij.cri.PortForwardRequest;
+import io.crij.cri.PortForwardResponse;
 import io.crij.cri.RemoveContainerRequest;
 import io.crij.cri.RemoveContainerResponse;
 import io.crij.cri.RemovePodSandboxRequest;
@@ -72,12 +78,14 @@ final class RuntimeEndpoint extends LaterRuntimeCalls {
   private final RuntimeOperations.Pods pods;
   private final RuntimeOperations.Containers containers;
   private final RuntimeOperations.Stats stats;
+  private final RuntimeOperations.Streams streams;
 
   RuntimeEndpoint(RuntimeOperations operations) {
     this.operations = operations;
     this.pods = operations.pods();
     this.containers = operations.containers();
     this.stats = operations.stats();
+    this.streams = operations.streams();
   }
 
   @Override
@@ -243,5 +251,20 @@ final class RuntimeEndpoint extends LaterRuntimeCalls {
   @Override
   public void runtimeConfig(RuntimeConfigRequest request, StreamObserver<RuntimeConfigResponse> out) {
     Edge.answer("RuntimeConfig", Kind.READ, request, out, operations.runtimeConfig());
+  }
+
+  @Override
+  public void exec(ExecRequest request, StreamObserver<ExecResponse> out) {
+    Edge.answer("Exec", Kind.CHANGE, request, out, streams.exec());
+  }
+
+  @Override
+  public void attach(AttachRequest request, StreamObserver<AttachResponse> out) {
+    Edge.answer("Attach", Kind.CHANGE, request, out, streams.attach());
+  }
+
+  @Override
+  public void portForward(PortForwardRequest request, StreamObserver<PortForwardResponse> out) {
+    Edge.answer("PortForward", Kind.CHANGE, request, out, streams.portForward());
   }
 }

@@ -1,12 +1,16 @@
 package io.crij.daemon.rpc;
 
 import io.crij.container.EventSubscription;
+import io.crij.cri.AttachRequest;
+import io.crij.cri.AttachResponse;
 import io.crij.cri.ContainerStatsRequest;
 import io.crij.cri.ContainerStatsResponse;
 import io.crij.cri.ContainerStatusRequest;
 import io.crij.cri.ContainerStatusResponse;
 import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.CreateContainerResponse;
+import io.crij.cri.ExecRequest;
+import io.crij.cri.ExecResponse;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
 import io.crij.cri.ListContainerStatsRequest;
@@ -25,6 +29,8 @@ import io.crij.cri.PodSandboxStatsRequest;
 import io.crij.cri.PodSandboxStatsResponse;
 import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.PodSandboxStatusResponse;
+import io.crij.cri.PortForwardRequest;
+import io.crij.cri.PortForwardResponse;
 import io.crij.cri.RemoveContainerRequest;
 import io.crij.cri.RemoveContainerResponse;
 import io.crij.cri.RemovePodSandboxRequest;
@@ -66,7 +72,8 @@ public record RuntimeOperations(
     Pods pods,
     Containers containers,
     Stats stats,
-    Supplier<EventSubscription> events) {
+    Supplier<EventSubscription> events,
+    Streams streams) {
   public record Pods(
       Operation<RunPodSandboxRequest, RunPodSandboxResponse> run,
       Operation<StopPodSandboxRequest, StopPodSandboxResponse> stop,
@@ -93,4 +100,10 @@ public record RuntimeOperations(
       Operation<ListPodSandboxStatsRequest, ListPodSandboxStatsResponse> listPods,
       Operation<ListMetricDescriptorsRequest, ListMetricDescriptorsResponse> metricDescriptors,
       Operation<ListPodSandboxMetricsRequest, ListPodSandboxMetricsResponse> podMetrics) {}
+
+  /** Each answers with a URL of the streaming server. */
+  public record Streams(
+      Operation<ExecRequest, ExecResponse> exec,
+      Operation<AttachRequest, AttachResponse> attach,
+      Operation<PortForwardRequest, PortForwardResponse> portForward) {}
 }

@@ -13,6 +13,7 @@ import io.crij.netns.NetworkRequest;
 import io.crij.netns.NetworkResult;
 import io.crij.netns.NetworkStatus;
 import io.crij.netns.PodNetwork;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +33,8 @@ class StatusTest {
           new Config.Registry(Path.of("/etc/crij/certs.d")),
           new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
           new Config.Images(3),
-          new Config.Stats(Duration.ofSeconds(10)));
+          new Config.Stats(Duration.ofSeconds(10)),
+          new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)));
 
   private record Network(NetworkStatus status) implements PodNetwork {
     @Override

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.crij.core.CriException;
 import io.crij.cri.CheckpointContainerRequest;
 import io.crij.cri.CheckpointPodRequest;
-import io.crij.cri.ExecRequest;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ImageServiceGrpc;
 import io.crij.cri.PullImageRequest;
@@ -100,7 +99,6 @@ class CriServerTest {
   @Test
   void rpcsOfLaterVersionsSaySoInASentence() {
     List.<Runnable>of(
-            () -> runtime().exec(ExecRequest.getDefaultInstance()),
             () -> runtime().checkpointContainer(CheckpointContainerRequest.getDefaultInstance()),
             () -> runtime().checkpointPod(CheckpointPodRequest.getDefaultInstance()),
             () -> runtime().restorePod(RestorePodRequest.getDefaultInstance()))

@@ -35,7 +35,8 @@ final class FakeOperations {
         new RuntimeOperations.Containers(
             unset(), unset(), unset(), unset(), unset(), unset(), request -> execSync.run(request), unset(), unset()),
         new RuntimeOperations.Stats(unset(), unset(), unset(), unset(), unset(), unset()),
-        () -> subscription);
+        () -> subscription,
+        new RuntimeOperations.Streams(unset(), unset(), unset()));
   }
 
   ImageOperations images() {
