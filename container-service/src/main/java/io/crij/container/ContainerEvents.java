@@ -10,8 +10,10 @@ import io.crij.sandbox.PodListener;
 import io.crij.sandbox.Sandboxes;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -24,7 +26,7 @@ public final class ContainerEvents implements AutoCloseable {
   private static final int WAITING = 1000;
 
   private final ContainerStore store;
-  private final Sandboxes sandboxes;
+  private final Function<ObjectId, Optional<PodSandboxStatus>> pods;
   private final Supplier<Instant> clock;
   private final Set<EventSubscription> subscribers = ConcurrentHashMap.newKeySet();
   private final Object order = new Object();
@@ -33,15 +35,16 @@ public final class ContainerEvents implements AutoCloseable {
 
   /** From now on this one hears of all changes. */
   public ContainerEvents(ContainerHost host, Sandboxes sandboxes) {
-    this(host.store(), sandboxes, Instant::now);
+    this(host.store(), sandboxes::status, Instant::now);
+    sandboxes.listen(this::podChanged);
   }
 
-  ContainerEvents(ContainerStore store, Sandboxes sandboxes, Supplier<Instant> clock) {
+  /** @param pods the status of a pod; nothing if there is no such pod */
+  ContainerEvents(ContainerStore store, Function<ObjectId, Optional<PodSandboxStatus>> pods, Supplier<Instant> clock) {
     this.store = store;
-    this.sandboxes = sandboxes;
+    this.pods = pods;
     this.clock = clock;
     store.listen(this::containerChanged);
-    sandboxes.listen(this::podChanged);
   }
 
   /**
@@ -60,7 +63,7 @@ public final class ContainerEvents implements AutoCloseable {
     }
   }
 
-  private void podChanged(PodListener.Change change, PodSandboxStatus status) {
+  void podChanged(PodListener.Change change, PodSandboxStatus status) {
     switch (change) {
       case READY -> {
         publish(ContainerEventType.CONTAINER_CREATED_EVENT, status.getId(), status);
@@ -83,7 +86,7 @@ public final class ContainerEvents implements AutoCloseable {
           case REMOVED -> ContainerEventType.CONTAINER_DELETED_EVENT;
         };
     // Without its pod an event is of no use to a client: kubelet finds the pod by it.
-    sandboxes.status(container.sandbox()).ifPresent(status -> publish(type, container.id().hex(), status));
+    pods.apply(container.sandbox()).ifPresent(status -> publish(type, container.id().hex(), status));
   }
 
   private void publish(ContainerEventType type, String id, PodSandboxStatus status) {

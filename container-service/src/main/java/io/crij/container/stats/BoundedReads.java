@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -27,6 +28,9 @@ public final class BoundedReads implements AutoCloseable {
   private final Duration patience;
   private final ThreadPoolExecutor threads;
   private final Map<String, FutureTask<?>> running = new ConcurrentHashMap<>();
+
+  /** Those that the log tells of already. */
+  private final Set<String> hanging = ConcurrentHashMap.newKeySet();
 
   /**
    * @param count how many reads go on at one time
@@ -73,7 +77,9 @@ public final class BoundedReads implements AutoCloseable {
       try {
         results.add(await(tasks.get(i), end));
       } catch (TimeoutException e) {
-        LOG.warn("The {} cannot be read: the kernel or a disk does not answer; lists go without it", key);
+        if (hanging.add(key)) {
+          LOG.warn("The {} cannot be read: the kernel or a disk does not answer; lists go without it", key);
+        }
       } catch (ExecutionException e) {
         if (e.getCause() instanceof CriException known && known.code() == ErrorCode.NOT_FOUND) {
           LOG.debug("The {} went away while it was read", key);
@@ -100,6 +106,7 @@ public final class BoundedReads implements AutoCloseable {
                           return read.work().call();
                         } finally {
                           running.remove(key);
+                          hanging.remove(key);
                         }
                       });
               return own[0];
