@@ -8,6 +8,7 @@ import io.crij.core.RecordFile;
 import io.crij.core.RecordFile.Durability;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerResources;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -135,7 +136,7 @@ public final class ContainerStore {
   void delete(Container container) throws IOException {
     Path own = folder(container.id());
     RecordFile.delete(own.resolve(RECORD), Durability.POWER_LOSS);
-    Trees.delete(own);
+    TreeRemoval.remove(own);
     forget(container);
     listener.changed(ContainerListener.Change.REMOVED, container);
   }
@@ -208,7 +209,7 @@ public final class ContainerStore {
       Optional<ContainerRecord> found =
           RecordFile.read(file, ContainerRecord.FORMAT, ContainerRecord.VERSION, ContainerRecord.class);
       if (found.isEmpty()) {
-        Trees.delete(own);
+        removeLeftover(own);
         return;
       }
       ContainerRecord record = found.get();
@@ -223,6 +224,15 @@ public final class ContainerStore {
       Path quarantine = folder.resolve(QUARANTINE);
       RecordFile.quarantine(file, quarantine, String.valueOf(e.getMessage()));
       LOG.error("A container's record cannot be read and is set aside in {}: {}", quarantine, e.getMessage());
+    }
+  }
+
+  private static void removeLeftover(Path own) {
+    try {
+      TreeRemoval.remove(own);
+    } catch (IOException e) {
+      // One folder that cannot be removed must not keep the node's containers from being served.
+      LOG.warn("The folder {} belongs to no container and stays until the next start: {}", own, e.getMessage());
     }
   }
 

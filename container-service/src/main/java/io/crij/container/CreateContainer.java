@@ -10,6 +10,7 @@ import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.CreateContainerResponse;
 import io.crij.helper.plan.LaunchPlan;
 import io.crij.helper.plan.PlanWriter;
+import io.crij.helper.syscall.TreeRemoval;
 import io.crij.image.LocalImage;
 import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class CreateContainer {
 
       Path folder = host.store().folder(id);
       Files.createDirectory(folder);
-      undo.add("folder", () -> Trees.delete(folder));
+      undo.add("folder", () -> TreeRemoval.remove(folder));
       WritableLayer.make(draft.layers(), image.root(), draft.volumes(), pod.modes().user());
       Path planFile = Path.of(draft.record().planFile());
       writePlan(draft.plan(), planFile, undo);

@@ -152,8 +152,8 @@ class ContainerIT {
     cgroups.open(cgroupParent).delete();
     // The folder of netns pins was made a mount, so that pins are seen in every mount namespace.
     assertThat(new ProcessBuilder("umount", "-l", run.toString()).start().waitFor()).isZero();
-    Trees.delete(run);
-    Trees.delete(folder);
+    TreeRemoval.remove(run);
+    TreeRemoval.remove(folder);
   }
 
   @Test

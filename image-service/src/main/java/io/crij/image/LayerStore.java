@@ -1,6 +1,7 @@
 package io.crij.image;
 
 import io.crij.core.RecordFile;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -33,7 +34,8 @@ final class LayerStore {
   private final Path records;
   private final Path scratch;
   private final SecureRandom random = new SecureRandom();
-  private final AtomicLong sequence = new AtomicLong();
+  /** From the clock: a scratch folder of an earlier daemon may have resisted its removal and keep its name. */
+  private final AtomicLong sequence = new AtomicLong(System.currentTimeMillis());
   private final Map<String, LayerRecord> byKey = new HashMap<>();
   private final Map<String, LayerRecord> byFolder = new HashMap<>();
 
@@ -137,9 +139,7 @@ final class LayerStore {
   }
 
   private void load() throws IOException {
-    for (Path left : children(scratch)) {
-      TreeRemoval.remove(left);
-    }
+    delete(children(scratch));
     for (Path file : children(records)) {
       String name = String.valueOf(file.getFileName());
       if (!name.endsWith(".json") || name.startsWith(".")) {
@@ -164,7 +164,7 @@ final class LayerStore {
     Set<String> known = new HashSet<>(byFolder.keySet());
     for (Path tree : children(trees)) {
       if (!known.contains(String.valueOf(tree.getFileName()))) {
-        TreeRemoval.remove(tree);
+        delete(List.of(tree));
       }
     }
   }

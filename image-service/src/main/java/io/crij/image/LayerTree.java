@@ -6,6 +6,7 @@ import io.crij.helper.syscall.FileStat;
 import io.crij.helper.syscall.Open;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.helper.syscall.TreeRemoval;
 import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.util.ArrayDeque;

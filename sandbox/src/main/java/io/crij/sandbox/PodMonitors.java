@@ -9,6 +9,7 @@ import io.crij.helper.Monitor;
 import io.crij.helper.MonitorConnector;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.MonitorStarter;
+import io.crij.helper.syscall.TreeRemoval;
 import io.crij.netns.PodNetns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ final class PodMonitors {
       ProcessId.kill(live.monitorPid(), live.monitorStartTicks());
     }
     PodNetns.removeStale(folders.netnsPin(sandbox.id()));
-    PodFiles.delete(folders.pod(sandbox.id()));
+    TreeRemoval.remove(folders.pod(sandbox.id()));
     sandbox.ended();
   }
 
@@ -100,7 +101,7 @@ final class PodMonitors {
     }
     live.filter(found -> found.bootId().equals(bootId)).ifPresent(found -> ProcessId.kill(found.monitorPid(), found.monitorStartTicks()));
     PodNetns.removeStale(folders.netns().resolve("crij-" + folder.getFileName()));
-    PodFiles.delete(folder);
+    TreeRemoval.remove(folder);
   }
 
   private void shutDown(Sandbox sandbox) {

@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.core.ObjectId;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -166,7 +167,7 @@ public final class RecoverSandboxes {
           List<PendingCleanup> pending = teardown.run(sandbox);
           try {
             if (pending.isEmpty()) {
-              PodFiles.delete(host.folders().files(sandbox.id()));
+              TreeRemoval.remove(host.folders().files(sandbox.id()));
               host.store().drop(sandbox);
             } else {
               host.store()

@@ -3,6 +3,7 @@ package io.crij.sandbox;
 import io.crij.core.CriException;
 import io.crij.cri.RemovePodSandboxRequest;
 import io.crij.cri.RemovePodSandboxResponse;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.util.List;
 
@@ -50,7 +51,7 @@ public final class RemovePodSandbox {
         StopPodSandbox.refuse("removed", sandbox, pending);
       }
       sandbox.enter(new Stage("the removal of its record", host.clock().now()));
-      PodFiles.delete(host.folders().files(sandbox.id()));
+      TreeRemoval.remove(host.folders().files(sandbox.id()));
       host.store().delete(sandbox);
     } catch (IOException e) {
       throw Failures.of("Sandbox " + sandbox.id() + " could not be removed", e);

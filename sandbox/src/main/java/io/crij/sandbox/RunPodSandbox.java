@@ -8,6 +8,7 @@ import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.RunPodSandboxResponse;
 import io.crij.helper.Monitor;
 import io.crij.helper.PodSetup;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,7 +141,7 @@ public final class RunPodSandbox {
     String hostname =
         sandbox.modes().ownNetwork() && !config.getHostname().isEmpty() ? config.getHostname() : host.node().readHostname();
     Path folder = host.folders().files(sandbox.id());
-    undo.add("files", () -> PodFiles.delete(folder));
+    undo.add("files", () -> TreeRemoval.remove(folder));
     PodFiles.write(folder, config, hostname, host.node(), sandbox.modes().user());
     return hostname;
   }

@@ -12,6 +12,7 @@ import io.crij.cri.StopPodSandboxRequest;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorSockets;
 import io.crij.helper.Spawn;
+import io.crij.helper.syscall.TreeRemoval;
 import io.crij.netns.NetworkRequest;
 import io.crij.netns.NetworkResult;
 import io.crij.netns.NetworkStatus;
@@ -77,7 +78,7 @@ class SandboxIT {
     assertThat(folders.pods()).isEmptyDirectory();
     assertThat(folders.records()).isEmptyDirectory();
     cgroups.open(cgroupRoot).delete();
-    PodFiles.delete(scratch);
+    TreeRemoval.remove(scratch);
   }
 
   private ObjectId run() {

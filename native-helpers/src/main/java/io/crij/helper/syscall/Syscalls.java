@@ -360,14 +360,10 @@ public final class Syscalls {
     }
   }
 
-  /** All names of the folder but {@code .} and {@code ..}; the descriptor's read position moves to its end. */
-  public static List<Entry> readFolder(Fd folder) throws SyscallException {
-    List<Entry> entries = new ArrayList<>();
-    readFolder(folder, entries::add);
-    return entries;
-  }
-
-  /** Hands out the names one by one, for folders that may be too large to be held in memory. */
+  /**
+   * Hands out all names of the folder but {@code .} and {@code ..} one by one, for folders that may be too large to be held in
+   * memory. The visitor may delete what it is given. The descriptor's read position moves to the end.
+   */
   public static void readFolder(Fd folder, EntryVisitor each) throws SyscallException {
     try (Arena scope = Arena.ofConfined()) {
       MemorySegment buffer = scope.allocate(32768, 8);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.helper.syscall;
+
+import org.jspecify.annotations.NullMarked;
