@@ -14,6 +14,7 @@
 #include "own.h"
 
 #define DEPTH_MAX 512
+#define LINK_BUCKETS 4096 /* an image may hold a million linked files: one list of them all would take hours to search */
 
 struct link {
     struct link *next;
@@ -24,7 +25,7 @@ struct link {
 
 struct copy {
     int to_root;
-    struct link *links;
+    struct link *links[LINK_BUCKETS];
     char path[PATH_MAX]; /* of the entry being copied, below the root */
     struct fault *fault;
 };
@@ -123,7 +124,8 @@ static int copy_node(struct copy *copy, int to_folder, const char *name, const s
 
 /* 1: a link to an earlier copy of the same file was made; 0: it is the first one. */
 static int copy_hard_link(struct copy *copy, int to_folder, const char *name, const struct stat *status) {
-    for (struct link *link = copy->links; link != NULL; link = link->next) {
+    struct link **bucket = &copy->links[status->st_ino % LINK_BUCKETS];
+    for (struct link *link = *bucket; link != NULL; link = link->next) {
         if (link->dev == status->st_dev && link->ino == status->st_ino) {
             return linkat(copy->to_root, link->path, to_folder, name, 0) != 0 ? failed(copy, "link") : 1;
         }
@@ -135,8 +137,8 @@ static int copy_hard_link(struct copy *copy, int to_folder, const char *name, co
     link->dev = status->st_dev;
     link->ino = status->st_ino;
     memcpy(link->path, copy->path, strlen(copy->path) + 1);
-    link->next = copy->links;
-    copy->links = link;
+    link->next = *bucket;
+    *bucket = link;
     return 0;
 }
 
@@ -246,10 +248,12 @@ int copy_tree(int from, int to, struct fault *fault) {
     copy->to_root = copied;
     copy->fault = fault;
     int result = copy_folder(copy, source, copied, 0);
-    while (copy->links != NULL) {
-        struct link *link = copy->links;
-        copy->links = link->next;
-        free(link);
+    for (size_t i = 0; i < LINK_BUCKETS; i++) {
+        while (copy->links[i] != NULL) {
+            struct link *link = copy->links[i];
+            copy->links[i] = link->next;
+            free(link);
+        }
     }
     return result;
 }

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "loop.h"
@@ -59,8 +60,29 @@ static void note_error(struct log *log, int error, const char *at) {
     pthread_mutex_unlock(&mutex);
 }
 
+/* A regular file or nothing: a container that can write to the folder must not lead our writes elsewhere by a link, nor stop all logs of
+ * the pod by a FIFO that nobody reads. */
 static int open_file(const char *path) {
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    OWN_FD file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
+    struct stat status;
+    if (file < 0 || fstat(file, &status) != 0) {
+        return -1;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return own_give(&file);
+}
+
+/* Takes back the part of a line that a full disk let through: what comes once there is room again must begin a line of its own. */
+static void cut_torn_line(int file, const char *written, size_t length) {
+    const char *newline = memrchr(written, '\n', length);
+    size_t torn = newline == NULL ? length : length - (size_t)(newline - written) - 1;
+    struct stat status;
+    if (torn > 0 && fstat(file, &status) == 0 && status.st_size >= (off_t)torn) {
+        (void)!ftruncate(file, status.st_size - (off_t)torn);
+    }
 }
 
 static void flush_to_file(struct log_output *output) {
@@ -72,6 +94,7 @@ static void flush_to_file(struct log_output *output) {
         ssize_t count = write(log->file, at, left);
         if (count < 0 && errno != EINTR) {
             note_error(log, errno, "write");
+            cut_torn_line(log->file, output->data, (size_t)(at - output->data));
             return; /* drained, not kept: a full disk must not stop the container */
         }
         if (count > 0) {

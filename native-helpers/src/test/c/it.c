@@ -239,6 +239,9 @@ static void op_ids(struct buffer *plan, int64_t uid, int64_t gid) {
     put_nested_end(plan, mark);
 }
 
+static const char *cwd = "/tmp";
+static const char *log_name = "log";
+
 /* The plan of an ordinary container that runs a shell script as user 1000. */
 static void write_plan(const char *path, const char *script) {
     struct buffer plan = {0};
@@ -266,7 +269,7 @@ static void write_plan(const char *path, const char *script) {
     op_of_text(&plan, OP_MASK, "/proc/kcore");
     op_of_text(&plan, OP_READONLY, "/proc/sys");
     op_of_number(&plan, OP_PIVOT, 1);
-    op_of_text(&plan, OP_CWD, "/tmp");
+    op_of_text(&plan, OP_CWD, cwd);
     op_ids(&plan, 1000, 1001);
     op_caps(&plan, 0x400);
     op_empty(&plan, OP_NO_NEW_PRIVS);
@@ -291,7 +294,7 @@ static int start(const char *id, const char *script, int64_t pid_mode) {
     put_text(&fields, 1, id);
     put_text(&fields, 2, plan);
     put_number(&fields, 3, pid_mode);
-    put_text(&fields, 6, in_base("log"));
+    put_text(&fields, 6, in_base(log_name));
     int type = client_call(&control, START, &fields);
     if (type == FRAME_ERROR) {
         struct field stage;
@@ -359,6 +362,47 @@ static void failing_starts(void) {
     put_text(&fields, 1, "outside");
     put_text(&fields, 2, "/etc/passwd");
     CHECK(client_call(&control, START, &fields) == FRAME_ERROR && client_number(&control, 1) == EINVAL);
+}
+
+/* The shared pid namespace's init is in the seed: neither it nor an fd of ours may become the working folder. */
+static void folders_outside(void) {
+    static const char *const outside[] = {"/proc/1/root", "/proc/1/cwd", "/proc/self/fd/3", "/proc/self/root/../../proc/1/root"};
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        cwd = outside[i];
+        CHECK(start("outside", "ls", PID_POD) == FRAME_ERROR && client_text_is(&control, 2, "cwd"));
+    }
+    cwd = "/data/made/at/start";
+    CHECK(start("inside", "[ \"$(pwd)\" = /data/made/at/start ]", PID_POD) == START);
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 0);
+    cwd = "/tmp";
+}
+
+static void run_with_log(const char *id, const char *name, const char *script) {
+    log_name = name;
+    CHECK(start(id, script, PID_POD) == START);
+    CHECK(client_receive(&control) == EXITED && client_text_is(&control, 2, id));
+    log_name = "log";
+}
+
+static void logs_of_strangers(void) {
+    CHECK(mkfifo(in_base("fifo"), 0600) == 0 && symlink("victim", in_base("link")) == 0);
+    close(open(in_base("victim"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    run_with_log("fifo", "fifo", "echo lost");
+    run_with_log("link", "link", "echo lost");
+    run_with_log("plain", "log.plain", "echo kept");
+    CHECK(file_has(in_base("log.plain"), "stdout F kept\n"));
+    CHECK(!file_has(in_base("victim"), "lost"));
+}
+
+/* A disk that fills up in the middle of a line. */
+static void log_on_a_full_disk(void) {
+    char last = '?';
+    CHECK(mkdir(in_base("small"), 0755) == 0 && mount("tmpfs", in_base("small"), "tmpfs", 0, "size=16k") == 0);
+    run_with_log("full", "small/log", "i=0; while [ $i -lt 600 ]; do echo line $i of many; i=$((i+1)); done");
+    int file = open(in_base("small/log"), O_RDONLY | O_CLOEXEC);
+    CHECK(file >= 0 && lseek(file, -1, SEEK_END) > 8192 && read(file, &last, 1) == 1 && last == '\n');
+    close(file);
+    CHECK(umount(in_base("small")) == 0);
 }
 
 static int exec(struct client *client, const char *id, const char *script) {
@@ -567,6 +611,9 @@ int main(int argc, char **argv) {
     many_layers();
     parts_of_images();
     failing_starts();
+    folders_outside();
+    logs_of_strangers();
+    log_on_a_full_disk();
     execs();
     exec_read_late();
     log_reopened();
