@@ -49,6 +49,9 @@ public final class ExecSync {
     if (request.getCmdCount() == 0 || request.getCmd(0).isEmpty()) {
       throw CriException.invalid("cmd: there is no program to run in container " + container.id() + ".");
     }
+    if (request.getCmdList().stream().anyMatch(word -> word.indexOf('\0') >= 0)) {
+      throw CriException.invalid("cmd: a word of it holds a NUL byte, at which the kernel would cut it off.");
+    }
     if (request.getTimeout() < 0) {
       throw CriException.invalid("timeout: " + request.getTimeout() + " is less than 0.");
     }

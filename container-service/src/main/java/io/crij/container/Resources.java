@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The CRI's limits: 0, an empty text and a missing message mean "not specified". */
 final class Resources {
+  /** What the kernel takes, in kernel/sched/core.c of version 6: a period of 1 ms to 1 s, and a quota that fits its clock. */
+  private static final long LONGEST_QUOTA_MICROS = (1L << 44) - 1;
+
+  private static final int LONGEST_TEXT = 4096;
+
   private Resources() {}
 
   /**
@@ -20,8 +25,13 @@ final class Resources {
    */
   static void check(LinuxContainerResources asked) {
     atLeast("cpu_shares", asked.getCpuShares(), 0);
-    atLeast("cpu_period", asked.getCpuPeriod(), 0);
-    atLeast("cpu_quota", asked.getCpuQuota(), -1);
+    zeroOrBetween("cpu_period", asked.getCpuPeriod(), 1_000, 1_000_000);
+    if (asked.getCpuQuota() != -1) {
+      zeroOrBetween("cpu_quota", asked.getCpuQuota(), 1_000, LONGEST_QUOTA_MICROS);
+    }
+    shortText("cpuset_cpus", asked.getCpusetCpus());
+    shortText("cpuset_mems", asked.getCpusetMems());
+    asked.getUnifiedMap().keySet().forEach(name -> shortText("unified", name));
     atLeast("memory_limit_in_bytes", asked.getMemoryLimitInBytes(), -1);
     atLeast("memory_swap_limit_in_bytes", asked.getMemorySwapLimitInBytes(), -1);
     PlanBuilder.oomScoreAdj(asked.getOomScoreAdj());
@@ -64,6 +74,19 @@ final class Resources {
       merged.clearHugepageLimits();
     }
     return merged.mergeFrom(update).build();
+  }
+
+  private static void zeroOrBetween(String field, long value, long lowest, long highest) {
+    if (value != 0 && (value < lowest || value > highest)) {
+      throw CriException.invalid(
+          "linux.resources." + field + ": " + value + " microseconds are not between " + lowest + " and " + highest + ".");
+    }
+  }
+
+  private static void shortText(String field, String value) {
+    if (value.length() > LONGEST_TEXT) {
+      throw CriException.invalid("linux.resources." + field + ": '" + Texts.printable(value) + "' is longer than " + LONGEST_TEXT + " characters.");
+    }
   }
 
   private static void atLeast(String field, long value, long lowest) {

@@ -17,8 +17,10 @@ import io.crij.helper.StreamFlag;
 import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -35,7 +37,6 @@ public final class StartContainer {
   private static final Logger LOG = LoggerFactory.getLogger(StartContainer.class);
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
 
-  private static final Set<StandardOpenOption> LOG_OPEN = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   private static final FileAttribute<?> LOG_MODE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
   /** As shells and the other runtimes have it. */
@@ -115,14 +116,23 @@ public final class StartContainer {
     host.store().live(container, life -> life.started(started.pid(), started.startTicks(), started.startedAtNs()));
   }
 
-  /** The monitor's log thread opens the file in its own time; whoever gets the answer to the start may look for it at once. */
+  /**
+   * The monitor's log thread opens the file in its own time; whoever gets the answer to the start may look for it at once. What
+   * is there already is never opened: a FIFO would hold the thread, and a link leads elsewhere.
+   */
   private static void makeLog(Path log) throws IOException {
     Path folder = log.getParent();
     if (folder != null) {
       // kubelet makes it; other clients may not.
       Files.createDirectories(folder);
     }
-    Files.newByteChannel(log, LOG_OPEN, LOG_MODE).close();
+    try {
+      if (!Files.readAttributes(log, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isRegularFile()) {
+        throw new IOException(log + " is there and is no regular file");
+      }
+    } catch (NoSuchFileException e) {
+      Files.createFile(log, LOG_MODE);
+    }
   }
 
   private int targetPid(ContainerRecord record) {

@@ -34,6 +34,7 @@ import io.crij.helper.PodSetup;
 import io.crij.helper.Spawn;
 import io.crij.helper.plan.Namespace;
 import io.crij.helper.seccomp.SeccompCompiler;
+import io.crij.helper.syscall.TreeRemoval;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -307,6 +308,10 @@ class ContainerIT {
     String unlogged = create(c -> c.addAllCommand(List.of("sleep", "1000")).setLogPath("new/folder"));
     assertThatThrownBy(() -> start(unlogged)).hasMessageContaining(unlogged).hasMessageContaining("its log file cannot be made").hasMessageContaining("new/folder");
     assertThat(status(unlogged).getExitCode()).isEqualTo(128);
+    Files.createSymbolicLink(log.resolveSibling("link.log"), log.resolveSibling("victim"));
+    String linked = create(c -> c.addAllCommand(List.of("sleep", "1000")).setLogPath("new/folder/link.log"));
+    assertThatThrownBy(() -> start(linked)).hasMessageContaining("link.log is there and is no regular file");
+    assertThat(log.resolveSibling("victim")).doesNotExist();
   }
 
   @Test

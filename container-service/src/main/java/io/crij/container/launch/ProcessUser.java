@@ -89,7 +89,7 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
     }
     int colon = imageUser.indexOf(':');
     String user = colon < 0 ? imageUser : imageUser.substring(0, colon);
-    OptionalLong uid = Id.parse(user);
+    OptionalLong uid = Id.parse(notTooLarge(user));
     Named named =
         user.isEmpty()
             ? numeric(accounts, 0)
@@ -98,7 +98,7 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
       return named;
     }
     String group = imageUser.substring(colon + 1);
-    OptionalLong gid = Id.parse(group);
+    OptionalLong gid = Id.parse(notTooLarge(group));
     if (gid.isEmpty()) {
       gid = accounts.gidOf(group);
     }
@@ -106,5 +106,17 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
       throw Fields.invalid("image user", "group '" + Fields.printable(group) + "' is not in the image's /etc/group");
     }
     return new Named(named.uid, gid.getAsLong(), named.account);
+  }
+
+  /**
+   * Digits are a number and never a name: kubelet has seen a number that is not root's, and a line of the image's /etc/passwd
+   * must not make another user of it.
+   */
+  private static String notTooLarge(String idOrName) {
+    boolean digits = !idOrName.isEmpty() && idOrName.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (digits && Id.parse(idOrName).isEmpty()) {
+      throw Fields.invalid("image user", "'" + Fields.printable(idOrName) + "' is no number between 0 and " + Id.HIGHEST);
+    }
+    return idOrName;
   }
 }

@@ -102,6 +102,18 @@ class PlanBuilderTest {
   }
 
   @Test
+  void digitsAreNeverTheNameOfAUser() {
+    byte[] passwd = "root:x:0:0::/root:/bin/sh\n4294967296:x:0:0::/:/bin/sh\n99999999999:x:0:0::/:/bin/sh\n".getBytes(StandardCharsets.UTF_8);
+    byte[] group = "99999999999:x:0:\n".getBytes(StandardCharsets.UTF_8);
+    for (String user : List.of("4294967296", "4294967295", "99999999999", "00000000000", "1:99999999999")) {
+      assertThatThrownBy(() -> ProcessUser.of(LinuxContainerSecurityContext.getDefaultInstance(), user, passwd, group))
+          .isInstanceOf(CriException.class)
+          .hasMessageContaining("image user")
+          .hasMessageContaining("no number between");
+    }
+  }
+
+  @Test
   void capabilitiesStartFromTheDefaultAndEndWithWhatWasDropped() {
     assertThat(Capabilities.names(caps(List.of(), List.of()).all())).hasSize(14).contains("CAP_NET_RAW");
     assertThat(caps(List.of(), List.of("ALL")).all()).isZero();
