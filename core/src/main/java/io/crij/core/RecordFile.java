@@ -73,11 +73,11 @@ public final class RecordFile {
         channel.force(true);
         SYNCS.incrementAndGet();
       }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       Files.deleteIfExists(temporary);
       throw e;
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     if (durability == Durability.POWER_LOSS) {
       syncFolder(file);
     }
@@ -133,7 +133,12 @@ public final class RecordFile {
     Files.createDirectories(quarantine);
     Path target = quarantine.resolve(file.getFileName() + "." + System.currentTimeMillis());
     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-    Files.writeString(target.resolveSibling(target.getFileName() + ".why"), why + "\n");
+    try {
+      Files.writeString(target.resolveSibling(target.getFileName() + ".why"), why + "\n");
+    } catch (IOException e) {
+      // A full disk: the record is out of the way all the same, and its reader has the reason.
+      return;
+    }
   }
 
   private static void syncFolder(Path file) throws IOException {

@@ -5,7 +5,6 @@ import io.crij.core.ObjectId;
 import io.crij.helper.ExitListener;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -104,14 +103,7 @@ final class MonitorWatch {
     } catch (CriException e) {
       LOG.warn("Not everything in the cgroup of sandbox {} could be killed: {}", sandbox.id(), e.getMessage());
     }
-    SandboxRecord next = sandbox.record().withState(SandboxState.NOTREADY);
-    try {
-      host.store().update(sandbox, next);
-    } catch (IOException e) {
-      // The disk is full or gone. What List and Status say must be true all the same; the next start finds it out again.
-      host.store().show(sandbox, next);
-      LOG.warn("The end of sandbox {} could not be written down: {}", sandbox.id(), e.getMessage());
-    }
+    host.store().note(sandbox, sandbox.record().withState(SandboxState.NOTREADY));
   }
 
   /** True if the process is gone; a monitor closes its sockets just before it ends, so it is given a moment. */

@@ -1,5 +1,6 @@
 package io.crij.sandbox;
 
+import io.crij.cgroups.Cgroup;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.Limits;
 import io.crij.core.ObjectId;
@@ -91,11 +92,17 @@ final class PodCgroups {
     }
   }
 
+  /** Kills and takes away what a pod has below the daemon's own folder; for one without a record. Idempotent. */
+  void removeOwn(ObjectId id) {
+    Cgroup cgroup = cgroups.open(own(id));
+    cgroup.killAll(KILL);
+    cgroup.delete();
+  }
+
   /** Takes away what {@link #make} made, unless another pod uses it. Idempotent. */
   void remove(SandboxRecord record) throws IOException {
     if (isOwn(record)) {
-      kill(record);
-      cgroups.open(record.cgroupParent()).delete();
+      removeOwn(record.objectId());
       return;
     }
     for (String folder : record.madeCgroups().reversed()) {

@@ -57,7 +57,25 @@ final class PodMonitors {
           .filter(live -> live.id().equals(id.hex()) && live.bootId().equals(bootId))
           .filter(live -> ProcessId.lives(live.monitorPid(), live.monitorStartTicks()));
     } catch (IOException e) {
-      LOG.warn("What runs for sandbox {} is not known: {}", id, e.getMessage());
+      LOG.warn("What runs for sandbox {} is not known, so its control socket is asked: {}", id, e.getMessage());
+      return ask(id);
+    }
+  }
+
+  private Optional<LiveRecord> ask(ObjectId id) {
+    if (!Files.exists(folders.pod(id).resolve("sock"))) {
+      return Optional.empty();
+    }
+    try {
+      Monitor monitor = connector.connect(id, folders.pod(id));
+      try {
+        int pid = monitor.hello().monitorPid();
+        return ProcessId.startTicks(pid).map(ticks -> new LiveRecord(id.hex(), pid, ticks, bootId));
+      } finally {
+        monitor.close();
+      }
+    } catch (MonitorGone | LaunchFailure | CriException e) {
+      LOG.warn("Nobody answers for sandbox {}: {}", id, e.getMessage());
       return Optional.empty();
     }
   }
@@ -91,15 +109,30 @@ final class PodMonitors {
     sandbox.ended();
   }
 
-  /** Removes what is left of a pod that no record knows of. */
-  void removeOrphan(Path folder) throws IOException {
-    Optional<LiveRecord> live = Optional.empty();
+  /** Which pod a run folder without a record was for, as far as the folder says. */
+  Optional<ObjectId> owner(Path folder) {
     try {
-      live = RecordFile.read(folder.resolve("live.json"), LiveRecord.FORMAT, LiveRecord.VERSION, LiveRecord.class);
-    } catch (RecordFile.CorruptRecordException e) {
-      LOG.warn("The run folder {} belongs to no pod and cannot say which process it was for: {}", folder, e.getMessage());
+      return RecordFile.read(folder.resolve("live.json"), LiveRecord.FORMAT, LiveRecord.VERSION, LiveRecord.class)
+          .map(live -> new ObjectId(live.id()));
+    } catch (IOException | CriException e) {
+      LOG.warn("The run folder {} cannot say which pod it was for: {}", folder, e.getMessage());
+      return Optional.empty();
     }
-    live.filter(found -> found.bootId().equals(bootId)).ifPresent(found -> ProcessId.kill(found.monitorPid(), found.monitorStartTicks()));
+  }
+
+  /** Ends the monitor of a pod that no record knows of, and removes what it leaves. */
+  void endOrphan(ObjectId id) throws IOException {
+    Path folder = folders.pod(id);
+    Optional<LiveRecord> live = living(id);
+    if (Files.exists(folder.resolve("sock"))) {
+      shutDown(id, null);
+    }
+    live.ifPresent(found -> ProcessId.kill(found.monitorPid(), found.monitorStartTicks()));
+    removeLeftover(folder);
+  }
+
+  /** Removes a run folder, and the pin that goes with it. */
+  void removeLeftover(Path folder) throws IOException {
     PodNetns.removeStale(folders.netns().resolve("crij-" + folder.getFileName()));
     TreeRemoval.remove(folder);
   }
@@ -107,19 +140,26 @@ final class PodMonitors {
   private void shutDown(Sandbox sandbox) {
     Monitor monitor = sandbox.monitor();
     try {
+      if (monitor != null || Files.exists(folders.pod(sandbox.id()).resolve("sock"))) {
+        shutDown(sandbox.id(), monitor);
+      }
+    } finally {
+      sandbox.disconnected();
+    }
+  }
+
+  private void shutDown(ObjectId id, @Nullable Monitor connected) {
+    Monitor monitor = connected;
+    try {
       if (monitor == null) {
-        if (!Files.exists(folders.pod(sandbox.id()).resolve("sock"))) {
-          return;
-        }
-        monitor = connector.connect(sandbox.id(), folders.pod(sandbox.id()));
+        monitor = connector.connect(id, folders.pod(id));
       }
       monitor.shutdown();
     } catch (MonitorGone e) {
-      LOG.debug("The monitor of sandbox {} was gone already", sandbox.id());
+      LOG.debug("The monitor of sandbox {} was gone already", id);
     } catch (LaunchFailure | CriException e) {
-      LOG.warn("The monitor of sandbox {} does not end when asked and is killed: {}", sandbox.id(), e.getMessage());
+      LOG.warn("The monitor of sandbox {} does not end when asked and is killed: {}", id, e.getMessage());
     } finally {
-      sandbox.disconnected();
       if (monitor != null) {
         monitor.close();
       }

@@ -1,6 +1,5 @@
 package io.crij.sandbox;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,10 +31,10 @@ final class PodTeardown {
   }
 
   /** Detaches the pod from the network, if it is or may be attached. */
-  void removeNetwork(Sandbox sandbox) throws IOException {
+  void removeNetwork(Sandbox sandbox) {
     if (sandbox.record().netns() != null) {
       host.network().remove(sandbox.id());
-      host.store().update(sandbox, sandbox.record().withoutNetwork());
+      host.store().note(sandbox, sandbox.record().withoutNetwork());
     }
   }
 

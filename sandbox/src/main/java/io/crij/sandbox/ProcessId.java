@@ -18,6 +18,11 @@ final class ProcessId {
     return fields(pid).filter(f -> !f[STATE].equals("Z") && !f[STATE].equals("X") && f[START_TICKS].equals(Long.toString(startTicks))).isPresent();
   }
 
+  /** When the process began, in ticks since boot; nothing if there is none. */
+  static Optional<Long> startTicks(int pid) {
+    return fields(pid).map(f -> Long.valueOf(f[START_TICKS]));
+  }
+
   /** Kills it by SIGKILL if it is that process. */
   static void kill(int pid, long startTicks) {
     if (lives(pid, startTicks)) {

@@ -36,6 +36,7 @@ public final class RecoverSandboxes {
   private final MonitorWatch watch;
   private final PodTeardown teardown;
   private final List<Sandbox> dead = new CopyOnWriteArrayList<>();
+  private final Set<ObjectId> orphans = new HashSet<>();
 
   public RecoverSandboxes(SandboxHost host, PodContainers containers) {
     this.host = host;
@@ -72,7 +73,7 @@ public final class RecoverSandboxes {
       for (Future<?> search : searches) {
         Waiting.on(search);
       }
-      removeOrphans(sandboxes);
+      findOrphans(sandboxes);
     } catch (IOException e) {
       throw Failures.of("The pods of this node could not be read from " + host.folders().records(), e);
     }
@@ -99,12 +100,15 @@ public final class RecoverSandboxes {
     for (Sandbox sandbox : dead) {
       works.add(background(sandbox, () -> bury(sandbox)));
     }
+    for (ObjectId orphan : orphans) {
+      works.add(background(null, () -> removeOrphan(orphan)));
+    }
     CompletableFuture<Void> hold = host.holdNetwork();
     works.add(background(null, () -> collectNetworks(hold)));
     return CompletableFuture.allOf(works.toArray(CompletableFuture[]::new));
   }
 
-  private void find(Sandbox sandbox) throws IOException {
+  private void find(Sandbox sandbox) {
     SandboxState state = sandbox.record().state();
     if (state == SandboxState.CREATING) {
       // The client was never told; it may make the same pod again while this one is rolled back.
@@ -124,21 +128,48 @@ public final class RecoverSandboxes {
       }
     } else {
       LOG.warn("The processes of sandbox {} ended while no daemon looked; it is not ready any more", sandbox.id());
-      host.store().update(sandbox, sandbox.record().withState(SandboxState.NOTREADY));
+      host.store().note(sandbox, sandbox.record().withState(SandboxState.NOTREADY));
       dead.add(sandbox);
     }
   }
 
-  private void removeOrphans(List<Sandbox> sandboxes) throws IOException {
+  /** Pods whose records are lost: what runs for them has no owner, and their files none either. */
+  private void findOrphans(List<Sandbox> sandboxes) throws IOException {
     Set<String> known = new HashSet<>();
     sandboxes.forEach(sandbox -> known.add(sandbox.id().shortHex()));
+    orphans.addAll(host.store().torn());
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(host.folders().pods())) {
       for (Path folder : folders) {
         if (!known.contains(String.valueOf(folder.getFileName()))) {
           LOG.warn("The run folder {} belongs to no pod on record and is removed with its processes", folder);
-          host.monitors().removeOrphan(folder);
+          host.monitors().owner(folder).ifPresentOrElse(orphans::add, () -> orphans.addAll(withoutOwner(folder)));
         }
       }
+    }
+  }
+
+  /** The pod of a run folder that cannot say it: one whose record is torn, or nobody's, and then the folder goes. */
+  private Set<ObjectId> withoutOwner(Path folder) {
+    Set<ObjectId> found =
+        host.store().torn().stream().filter(id -> id.shortHex().equals(String.valueOf(folder.getFileName()))).collect(Collectors.toSet());
+    if (found.isEmpty()) {
+      try {
+        host.monitors().removeLeftover(folder);
+      } catch (IOException | CriException e) {
+        LOG.warn("The run folder {} stays until the next start: {}", folder, Failures.reason(e));
+      }
+    }
+    return found;
+  }
+
+  private void removeOrphan(ObjectId id) {
+    try {
+      host.monitors().endOrphan(id);
+      host.cgroups().removeOwn(id);
+      TreeRemoval.remove(host.folders().files(id));
+    } catch (IOException | CriException e) {
+      // One that cannot be removed must not keep the others from being served.
+      LOG.warn("What is left of sandbox {}, which has no record, stays until the next start: {}", id, Failures.reason(e));
     }
   }
 
@@ -202,7 +233,7 @@ public final class RecoverSandboxes {
               } catch (RuntimeException e) {
                 LOG.warn(
                     "{} could not be recovered completely; Stop and Remove try again: {}",
-                    sandbox == null ? "The network" : "Sandbox " + sandbox.id(),
+                    sandbox == null ? "What no pod owns" : "Sandbox " + sandbox.id(),
                     Failures.reason(e));
               } finally {
                 done.complete(null);

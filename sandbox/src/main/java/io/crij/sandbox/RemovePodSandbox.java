@@ -41,13 +41,13 @@ public final class RemovePodSandbox {
       return; // a call that had its turn before this one removed it
     }
     try {
-      host.store().update(sandbox, sandbox.record().withState(SandboxState.REMOVING));
+      host.store().note(sandbox, sandbox.record().withState(SandboxState.REMOVING));
       sandbox.enter(new Stage("the removal of its containers", host.clock().now()));
       containers.stopAll(sandbox.id());
       containers.removeAll(sandbox.id());
       List<PendingCleanup> pending = teardown.run(sandbox);
       if (!pending.isEmpty()) {
-        host.store().update(sandbox, sandbox.record().withPending(pending));
+        host.store().note(sandbox, sandbox.record().withPending(pending));
         StopPodSandbox.refuse("removed", sandbox, pending);
       }
       sandbox.enter(new Stage("the removal of its record", host.clock().now()));

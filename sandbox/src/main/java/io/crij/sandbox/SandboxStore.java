@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ public final class SandboxStore {
   private final Folders folders;
   private final ConcurrentSkipListMap<String, Sandbox> byId = new ConcurrentSkipListMap<>();
   private final Map<PodName, ObjectId> names = new ConcurrentHashMap<>();
+  private final Set<ObjectId> torn = ConcurrentHashMap.newKeySet();
 
   private volatile PodListener listener = (change, status) -> {};
 
@@ -77,8 +79,7 @@ public final class SandboxStore {
     show(sandbox, next);
   }
 
-  /** Shows a record that could not be written. */
-  void show(Sandbox sandbox, SandboxRecord next) {
+  private void show(Sandbox sandbox, SandboxRecord next) {
     SandboxState before = sandbox.record().state();
     sandbox.show(next);
     if (before != SandboxState.READY && next.state() == SandboxState.READY) {
@@ -86,6 +87,19 @@ public final class SandboxStore {
     } else if (before == SandboxState.READY && next.state() != SandboxState.READY) {
       listener.changed(PodListener.Change.NOT_READY, PodSandboxStatus.status(sandbox));
     }
+  }
+
+  /**
+   * As {@link #update}, for what ends a pod: it goes on where the record cannot be written, for a full disk is cleared by ending
+   * things. The next daemon finds it out again from the kernel, and each step may be taken twice.
+   */
+  void note(Sandbox sandbox, SandboxRecord next) {
+    try {
+      write(next);
+    } catch (IOException e) {
+      LOG.warn("What becomes of sandbox {} could not be written down: {}", sandbox.id(), Failures.reason(e));
+    }
+    show(sandbox, next);
   }
 
   /** Removes the pod for good: a power cut does not bring it back. Its name is free again. */
@@ -153,7 +167,7 @@ public final class SandboxStore {
 
   /**
    * Reads all records into memory, for the start of the daemon. One that cannot be read is moved to quarantine with the
-   * reason beside it, and costs the node that pod only.
+   * reason beside it, and costs the node that pod only: {@link #torn} says which those are.
    */
   List<Sandbox> load() throws IOException {
     Files.createDirectories(folders.records());
@@ -172,7 +186,7 @@ public final class SandboxStore {
     return all();
   }
 
-  private void loadOne(Path file) throws IOException {
+  private void loadOne(Path file) {
     try {
       SandboxRecord record =
           RecordFile.read(file, SandboxRecord.FORMAT, SandboxRecord.VERSION, SandboxRecord.class)
@@ -182,13 +196,30 @@ public final class SandboxStore {
       if (record.holdsName()) {
         names.put(sandbox.name(), sandbox.id());
       }
-    } catch (RecordFile.CorruptRecordException
-        | com.google.protobuf.InvalidProtocolBufferException
+    } catch (IOException
         | IllegalArgumentException
         | CriException e) {
-      RecordFile.quarantine(file, folders.quarantine(), String.valueOf(e.getMessage()));
+      setAside(file, String.valueOf(e.getMessage()));
       LOG.error("A pod's record cannot be read and is set aside in {}: {}", folders.quarantine(), e.getMessage());
     }
+  }
+
+  private void setAside(Path file, String why) {
+    String name = String.valueOf(file.getFileName());
+    String hex = name.substring(0, name.length() - ".json".length());
+    if (ObjectId.isValid(hex)) {
+      torn.add(new ObjectId(hex));
+    }
+    try {
+      RecordFile.quarantine(file, folders.quarantine(), why);
+    } catch (IOException e) {
+      LOG.warn("{} stays: it cannot be moved to {}: {}", file, folders.quarantine(), Failures.reason(e));
+    }
+  }
+
+  /** The pods whose records could not be read by {@link #load}. */
+  Set<ObjectId> torn() {
+    return Set.copyOf(torn);
   }
 
   private void write(SandboxRecord record) throws IOException {

@@ -3,7 +3,6 @@ package io.crij.sandbox;
 import io.crij.core.CriException;
 import io.crij.cri.StopPodSandboxRequest;
 import io.crij.cri.StopPodSandboxResponse;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
@@ -50,11 +49,7 @@ public final class StopPodSandbox {
     List<PendingCleanup> pending = teardown.run(sandbox);
     SandboxRecord record = sandbox.record();
     SandboxState next = record.state() == SandboxState.REMOVING ? SandboxState.REMOVING : SandboxState.NOTREADY;
-    try {
-      host.store().update(sandbox, record.withState(next).withPending(pending));
-    } catch (IOException e) {
-      throw Failures.of("The end of sandbox " + sandbox.id() + " could not be written down", e);
-    }
+    host.store().note(sandbox, record.withState(next).withPending(pending));
     refuse("stopped", sandbox, pending);
   }
 

@@ -126,6 +126,8 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
     switch (call) {
       case "pod":
         return pod;
+      case "hello":
+        return new Monitor.Hello(1, (int) Objects.requireNonNull(processes.get(pod)).pid(), pod, true, 0);
       case "watch":
         listeners.put(pod, (ExitListener) first(arguments));
         return null;

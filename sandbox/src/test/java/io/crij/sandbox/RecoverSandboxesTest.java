@@ -134,8 +134,34 @@ class RecoverSandboxesTest {
     recover().resume().join();
     assertThat(node.store.visible()).singleElement().extracting(Sandbox::id).isEqualTo(whole);
     assertThat(node.folders.quarantine()).isDirectoryContaining(path -> path.toString().endsWith(".why"));
-    assertThat(node.folders.pod(torn)).doesNotExist();
     java.util.Objects.requireNonNull(node.processes.get(torn)).onExit().join();
+    assertThat(node.leftovers().keySet()).noneMatch(left -> left.contains(torn.shortHex()) && !left.contains("quarantine") && !left.startsWith("network"));
+  }
+
+  @Test
+  void whatATornRecordAndATornRunFolderLeaveIsEndedAllTheSame() throws IOException {
+    ObjectId torn = run("torn");
+    Files.writeString(node.folders.record(torn), "");
+    Files.writeString(node.folders.live(torn), "{");
+    recover().resume().join();
+    java.util.Objects.requireNonNull(node.processes.get(torn)).onExit().join();
+    assertThat(node.leftovers().keySet()).noneMatch(left -> left.contains(torn.shortHex()) && !left.contains("quarantine") && !left.startsWith("network"));
+  }
+
+  @Test
+  void aPodIsNotLostForATornRecordOfItsMonitor() throws IOException {
+    ObjectId id = run("web");
+    Files.writeString(node.folders.live(id), "{");
+    recover().resume().join();
+    assertThat(status(id).getStatus().getState()).isEqualTo(io.crij.cri.PodSandboxState.SANDBOX_READY);
+  }
+
+  @Test
+  void aFolderOfNobodyDoesNotKeepTheDaemonFromStarting() throws IOException {
+    Files.writeString(Files.createDirectory(node.folders.pods().resolve("0123456789ab")).resolve("live.json"), "?");
+    Files.writeString(node.folders.pods().resolve("a file"), "?");
+    recover().resume().join();
+    assertThat(node.leftovers()).isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.RemovePodSandboxRequest;
 import io.crij.cri.StopPodSandboxRequest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +108,20 @@ class StopAndRemoveTest {
     node.failing.clear();
     stop(id.hex());
     assertThat(node.connected).isEmpty();
+  }
+
+  /** A folder in its place is what no record can be written over, as on a full disk. */
+  @Test
+  void aPodEndsAndGoesWhereNothingCanBeWrittenDown() throws IOException {
+    ObjectId id = run("web");
+    Path record = node.folders.record(id);
+    Files.delete(record);
+    Files.createDirectory(record);
+    stop(id.hex());
+    assertThat(node.connected).isEmpty();
+    assertThat(state(id)).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
+    remove(id.hex());
+    assertThat(node.leftovers()).isEmpty();
   }
 
   @Test

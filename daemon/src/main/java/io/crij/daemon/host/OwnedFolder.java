@@ -13,12 +13,16 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder that one daemon at a time works in. The kernel drops the lock with the process, however it ends, and children
  * do not inherit it (fcntl(2) record locks), so there is no stale lock to remove by hand.
  */
 public final class OwnedFolder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnedFolder.class);
+
   private final FileChannel channel;
 
   private OwnedFolder(FileChannel channel) {
@@ -47,11 +51,20 @@ public final class OwnedFolder implements AutoCloseable {
         throw new StartException(
             "the folder " + folder + " is in use by another crij daemon" + holder + ": stop it, or give this one folders of its own (--root, --run, --socket).");
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+      sign(channel);
       return new OwnedFolder(channel);
     } catch (IOException e) {
       throw new StartException("the folder " + folder + " cannot be used: " + e, e);
+    }
+  }
+
+  /** For the message of whoever comes second. On a full disk the lock holds without it, and images can still be removed. */
+  private static void sign(FileChannel channel) {
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+    } catch (IOException e) {
+      LOG.warn("The folder's lock does not say who holds it: {}", e.getMessage());
     }
   }
 
