@@ -42,6 +42,7 @@ import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageLimits;
 import io.crij.image.ImageSettings;
 import io.crij.image.ImageStore;
+import io.crij.image.registry.RegistrySettings;
 import io.crij.netns.PluginNetwork;
 import io.crij.netns.PodNetwork;
 import io.crij.sandbox.Folders;
@@ -168,7 +169,7 @@ final class Wiring implements AutoCloseable {
       // Made now, so that a node without pods looks the same before its first pod and after its last.
       Files.createDirectories(networks(config));
       ImageSettings settings =
-          new ImageSettings(config.registry().configPath(), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
+          new ImageSettings(RegistrySettings.defaults().withHostsFolder(config.registry().configPath()), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
       ImageStore store = ImageStore.open(images(config), settings);
       return new Wiring(config, cgroups, kernel, spawn, monitors, store);
     } catch (IOException | RuntimeException e) {

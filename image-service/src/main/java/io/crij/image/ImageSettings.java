@@ -1,21 +1,26 @@
 package io.crij.image;
 
+import io.crij.image.registry.RegistrySettings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The node's settings for images.
  *
- * @param registryConfig folder with {@code <host[:port]>/hosts.toml} files in containerd's format, or null for none
+ * @param registries how registries are reached
  * @param parallelLayers how many layers are fetched and unpacked at one time, over all pulls of the node
  */
-public record ImageSettings(@Nullable Path registryConfig, int parallelLayers, ImageLimits limits) {
+public record ImageSettings(RegistrySettings registries, int parallelLayers, ImageLimits limits) {
   /** Three layers at a time, as containerd does, and the limits of {@link ImageLimits#DEFAULT}. */
   public static ImageSettings defaults() {
-    return new ImageSettings(null, 3, ImageLimits.DEFAULT);
+    return new ImageSettings(RegistrySettings.defaults(), 3, ImageLimits.DEFAULT);
+  }
+
+  public ImageSettings withRegistries(RegistrySettings changed) {
+    return new ImageSettings(changed, parallelLayers, limits);
   }
 
   public ImageSettings withRegistryConfig(@Nullable Path folder) {
-    return new ImageSettings(folder, parallelLayers, limits);
+    return withRegistries(registries.withHostsFolder(folder));
   }
 }

@@ -9,9 +9,8 @@ import io.crij.helper.syscall.SyscallException;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.Credentials;
-import io.crij.image.registry.RegistryClient;
+import io.crij.image.registry.Registries;
 import io.crij.image.registry.RegistryException;
-import io.crij.image.registry.RegistryHosts;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.FileSystemException;
@@ -24,14 +23,14 @@ import java.nio.file.FileSystemException;
 public final class PullImage {
   private final Catalogue catalogue;
   private final ImageSettings settings;
-  private final RegistryHosts hosts;
+  private final Registries registries;
   private final PullJobs jobs = new PullJobs();
   private final Pull.Traffic traffic;
 
   PullImage(Catalogue catalogue, ImageSettings settings) {
     this.catalogue = catalogue;
     this.settings = settings;
-    this.hosts = new RegistryHosts(settings.registryConfig());
+    this.registries = new Registries(settings.registries());
     this.traffic = Pull.Traffic.of(settings.parallelLayers());
   }
 
@@ -54,9 +53,7 @@ public final class PullImage {
           jobs.join(
               key,
               gate -> {
-                RegistryClient client =
-                    new RegistryClient(reference, hosts.endpoints(reference.host()), credentials);
-                return new Pull(reference, client, catalogue, settings.limits(), traffic).run(gate);
+                return new Pull(reference, registries.client(reference, credentials), catalogue, settings.limits(), traffic).run(gate);
               });
       return PullImageResponse.newBuilder().setImageRef(id).build();
     } catch (Exception e) {

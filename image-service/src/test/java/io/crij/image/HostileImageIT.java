@@ -38,7 +38,7 @@ class HostileImageIT {
   @BeforeEach
   void open() throws IOException {
     registry = new FakeRegistry();
-    store = ImageStore.open(scratch.resolve("images"), new ImageSettings(null, 3, SMALL));
+    store = ImageStore.open(scratch.resolve("images"), new ImageSettings(io.crij.image.registry.RegistrySettings.defaults(), 3, SMALL));
     canary = Files.createDirectory(scratch.resolve("canary"));
     Files.writeString(canary.resolve("file"), "untouched");
   }

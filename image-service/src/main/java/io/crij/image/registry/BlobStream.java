@@ -54,7 +54,10 @@ final class BlobStream extends InputStream {
         }
         broken = new IOException("the connection ended early");
       } catch (RegistryException e) {
-        throw e;
+        if (!e.kind().isPassing()) {
+          throw e;
+        }
+        broken = e;
       } catch (IOException e) {
         broken = e;
       }

@@ -21,24 +21,43 @@ public record Credentials(String user, String password, String identityToken, St
     if (!auth.getServerAddress().isEmpty() && !sameHost(auth.getServerAddress(), host)) {
       return NONE;
     }
-    String user = auth.getUsername();
-    String password = auth.getPassword();
-    if (user.isEmpty() && !auth.getAuth().isEmpty()) {
+    try {
+      return of(auth.getUsername(), auth.getPassword(), auth.getAuth(), auth.getIdentityToken(), auth.getRegistryToken());
+    } catch (IllegalArgumentException e) {
+      throw CriException.invalid("The registry credentials cannot be used: " + e.getMessage() + ".");
+    }
+  }
+
+  /**
+   * @param auth base64 of {@code user:password}, looked at where {@code user} is empty
+   * @throws IllegalArgumentException with a reason that holds no secret
+   */
+  static Credentials of(String user, String password, String auth, String identityToken, String registryToken) {
+    if (user.isEmpty() && !auth.isEmpty()) {
       String pair;
       try {
-        pair = new String(Base64.getDecoder().decode(auth.getAuth().strip()), StandardCharsets.UTF_8);
+        pair = new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8);
       } catch (IllegalArgumentException e) {
-        throw CriException.invalid("The field auth of the registry credentials is not base64.");
+        throw new IllegalArgumentException("the field auth is not base64");
       }
       int colon = pair.indexOf(':');
       if (colon < 0) {
-        throw CriException.invalid("The field auth of the registry credentials is not base64 of user:password.");
+        throw new IllegalArgumentException("the field auth is not base64 of user:password");
       }
-      user = pair.substring(0, colon);
       int end = pair.indexOf('\0', colon); // docker pads with NULs
-      password = pair.substring(colon + 1, end < 0 ? pair.length() : end);
+      return of(pair.substring(0, colon), pair.substring(colon + 1, end < 0 ? pair.length() : end), "", identityToken, registryToken);
     }
-    return new Credentials(user, password, auth.getIdentityToken(), auth.getRegistryToken());
+    if (!(identityToken + registryToken).chars().allMatch(c -> c > ' ' && c < 127)) {
+      throw new IllegalArgumentException("a token holds characters that no token has");
+    }
+    if (user.equals("<token>") && identityToken.isEmpty()) { // how docker's credential helpers mark one
+      return new Credentials("", "", password, registryToken);
+    }
+    return new Credentials(user, password, identityToken, registryToken);
+  }
+
+  boolean isNone() {
+    return equals(NONE);
   }
 
   boolean hasBasic() {
@@ -68,7 +87,8 @@ public record Credentials(String user, String password, String identityToken, St
     return canonical(authority).equals(canonical(host));
   }
 
-  private static String canonical(String host) {
+  /** One spelling for each registry. */
+  static String canonical(String host) {
     return switch (host) {
       case "index.docker.io", "registry-1.docker.io" -> "docker.io";
       default -> host.endsWith(":443") ? host.substring(0, host.length() - 4) : host;

@@ -3,25 +3,39 @@ package io.crij.image.registry;
 import io.crij.image.content.Descriptor;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.Reference;
+import io.crij.image.http.HttpAnswer;
+import io.crij.image.http.HttpRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads one repository for one pull (OCI distribution spec, "pull"). Servers are tried in their order; the failure that tells
- * a user most is the one that is thrown. Credentials go to the registry itself and to the token service that it names: never
- * to a mirror, nor along a redirect to another scheme, host or port. Thread-safe.
+ * Reads one repository for one pull (OCI distribution spec, "pull"). Servers are asked in their order, those that failed lately last;
+ * failures that pass are waited for. Credentials go to the registry itself and to the token service that it names: never to a mirror,
+ * nor along a redirect to another scheme, host or port. Thread-safe.
  */
 public final class RegistryClient {
+  private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
   private static final int REDIRECTS_MAX = 5;
-  private static final int ATTEMPTS = 3;
+  private static final int ROUNDS = 4;
+  /** A server that is not there at all is asked once more: kubelet itself comes back soon. */
+  private static final int ROUNDS_UNREACHABLE = 2;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  /** Who asks for a longer pause is not waited for. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
   /** A manifest or index as a registry answered it. */
   public record Document(byte[] bytes, String contentType) {}
@@ -29,17 +43,29 @@ public final class RegistryClient {
   private final Reference reference;
   private final List<RegistryEndpoint> endpoints;
   private final Credentials credentials;
-  private final HttpConnector connector = new HttpConnector();
-  private final RegistryLogin login = new RegistryLogin(connector);
+  private final RegistryTransport transport;
+  private final RegistryLogin login;
+  private final ServerHealth health;
   private final Map<RegistryEndpoint, String> authorizations = new ConcurrentHashMap<>();
 
-  public RegistryClient(Reference reference, List<RegistryEndpoint> endpoints, Credentials credentials) {
+  RegistryClient(
+      Reference reference,
+      List<RegistryEndpoint> endpoints,
+      Credentials credentials,
+      RegistryTransport transport,
+      RegistryLogin login,
+      ServerHealth health) {
     this.reference = reference;
     this.endpoints = endpoints;
     this.credentials = credentials;
+    this.transport = transport;
+    this.login = login;
+    this.health = health;
   }
 
   /**
+   * A manifest or index.
+   *
    * @param selector a tag or a digest; the caller checks the bytes against the digest
    * @param limit bytes at which an endless answer is given up
    */
@@ -47,9 +73,11 @@ public final class RegistryClient {
     return fromFirst(
         true,
         endpoint -> {
-          HttpURLConnection answer = get(endpoint, "/manifests/" + selector, accept, 0);
-          String type = answer.getContentType();
-          return new Document(bounded(answer, limit, "manifest", endpoint), type == null ? "" : type);
+          String path = "/manifests/" + selector;
+          try (HttpAnswer answer = get(endpoint, path, accept, "")) {
+            String type = answer.headers().first("Content-Type").orElse("");
+            return new Document(bounded(answer, limit, "manifest", endpoint), type);
+          }
         });
   }
 
@@ -57,14 +85,49 @@ public final class RegistryClient {
   public byte[] config(Descriptor descriptor, int limit) throws IOException {
     return fromFirst(
         false,
-        endpoint -> bounded(get(endpoint, "/blobs/" + descriptor.digest(), "*/*", 0), limit, "configuration", endpoint));
+        endpoint -> {
+          try (HttpAnswer answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", "")) {
+            return bounded(answer, limit, "configuration", endpoint);
+          }
+        });
   }
 
   /** A blob as a stream that survives broken connections; size and digest are the reader's to check. */
   public InputStream blob(Descriptor descriptor) throws IOException {
+    return new BlobStream(descriptor.size(), offset -> open(descriptor, offset, descriptor.size() - offset));
+  }
+
+  /**
+   * A part of a blob, from the server that is best now.
+   *
+   * @param from first byte
+   * @param length at least 0; what the server sends behind it is not cut off
+   * @throws RegistryException if no server gives it; REFUSED if nothing lies behind {@code from}
+   */
+  public BlobBody open(Descriptor descriptor, long from, long length) throws IOException {
+    boolean whole = from == 0 && length >= descriptor.size();
+    String range = whole ? "" : "bytes=" + from + "-" + (from + length >= descriptor.size() ? "" : from + length - 1);
     return fromFirst(
         false,
-        endpoint -> new BlobStream(descriptor.size(), offset -> openBlob(endpoint, descriptor, offset)));
+        endpoint -> {
+          HttpAnswer answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", range);
+          try {
+            boolean ranged = answer.status() == 206;
+            if (ranged && !ContentRange.startsAt(answer.headers().first("Content-Range").orElse(""), from)) {
+              throw new RegistryException(RegistryException.Kind.UNAVAILABLE, endpoint.host() + " sends another part than it was asked for", null);
+            }
+            BlobBody body = new BlobBody(answer, endpoint, health, ranged);
+            if (!ranged) {
+              body.skipNBytes(from); // The server ignores ranges and starts over.
+            }
+            return body;
+          } catch (IOException e) {
+            answer.close();
+            throw e instanceof java.io.EOFException
+                ? new RegistryException(RegistryException.Kind.REFUSED, endpoint.host() + " has less of the blob than it should", e)
+                : e;
+          }
+        });
   }
 
   private interface Ask<T> {
@@ -72,187 +135,214 @@ public final class RegistryClient {
   }
 
   private <T> T fromFirst(boolean resolve, Ask<T> ask) throws IOException {
-    IOException best = null;
-    for (RegistryEndpoint endpoint : endpoints) {
-      if (resolve ? !endpoint.canResolve() : !endpoint.canPull()) {
-        continue;
+    List<RegistryEndpoint> asked = health.ordered(endpoints.stream().filter(endpoint -> resolve ? endpoint.canResolve() : endpoint.canPull()).toList());
+    Failures failures = new Failures(reference);
+    for (int round = 1; ; round++) {
+      List<RegistryEndpoint> again = new ArrayList<>();
+      Duration pause = FIRST_PAUSE.multipliedBy(1L << (round - 1));
+      for (RegistryEndpoint endpoint : asked) {
+        if (endpoint.registry() && failures.registrySpoke()) {
+          continue;
+        }
+        try {
+          T answer = ask.from(endpoint);
+          health.answered(endpoint.server());
+          return answer;
+        } catch (RegistryException e) {
+          failures.add(endpoint, e);
+          LOG.debug("{}: {}", reference, e.getMessage());
+          if (e.kind().isPassing()) {
+            health.failed(endpoint.server(), e.retryAfter());
+            int rounds = e.kind() == RegistryException.Kind.UNREACHABLE ? ROUNDS_UNREACHABLE : ROUNDS;
+            if (round < rounds && e.retryAfter().compareTo(LONGEST_PAUSE) <= 0) {
+              again.add(endpoint);
+              pause = pause.compareTo(e.retryAfter()) < 0 ? e.retryAfter() : pause;
+            }
+          }
+        } catch (HostileContentException e) {
+          failures.add(endpoint, e);
+        }
       }
-      try {
-        return ask.from(endpoint);
-      } catch (InterruptedIOException e) {
-        throw e;
-      } catch (IOException e) {
-        best = worse(best, e);
+      if (again.isEmpty()) {
+        throw failures.all();
       }
+      pause(pause);
+      asked = again;
     }
-    throw best != null
-        ? best
-        : new RegistryException(RegistryException.Kind.REFUSED, "no server for " + reference.host() + " is configured for this", null);
   }
 
-  private static IOException worse(@org.jspecify.annotations.Nullable IOException before, IOException now) {
-    if (before == null || rank(now) >= rank(before)) {
-      return now;
-    }
-    return before;
-  }
-
-  private static int rank(IOException e) {
-    return e instanceof RegistryException registry ? registry.kind().ordinal() : Integer.MAX_VALUE;
-  }
-
-  private InputStream openBlob(RegistryEndpoint endpoint, Descriptor descriptor, long offset) throws IOException {
-    HttpURLConnection answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", offset);
-    InputStream body = answer.getInputStream();
-    if (offset > 0 && answer.getResponseCode() == 200) {
-      body.skipNBytes(offset); // The server ignored the range and starts over.
-    }
-    return body;
-  }
-
-  private HttpURLConnection get(RegistryEndpoint endpoint, String path, String accept, long offset) throws IOException {
+  private HttpAnswer get(RegistryEndpoint endpoint, String path, String accept, String range) throws IOException {
     String query =
         endpoint.namespace().isEmpty() ? "" : "?ns=" + URLEncoder.encode(endpoint.namespace(), StandardCharsets.UTF_8);
-    URI url = URI.create(endpoint.base() + "/" + reference.repository() + path + query);
-    for (int attempt = 1; ; attempt++) {
-      HttpURLConnection answer = getWithLogin(endpoint, url, accept, offset);
-      int status = answer.getResponseCode();
-      if (status == 200 || status == 206) {
-        return answer;
-      }
-      answer.disconnect();
-      boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
-      if (!passing || attempt == ATTEMPTS) {
-        throw refusal(endpoint, path, status);
-      }
-      pause(attempt);
+    URI url = URI.create(endpoint.base() + "/" + endpoint.repository() + path + query);
+    HttpAnswer answer = getWithLogin(endpoint, url, accept, range);
+    if (answer.status() == 200 || (answer.status() == 206 && !range.isEmpty())) {
+      return answer;
+    }
+    try (answer) {
+      throw refusal(endpoint, path, answer);
     }
   }
 
-  private HttpURLConnection getWithLogin(RegistryEndpoint endpoint, URI url, String accept, long offset)
-      throws IOException {
+  private HttpAnswer getWithLogin(RegistryEndpoint endpoint, URI url, String accept, String range) throws IOException {
+    Credentials login = endpoint.login(credentials);
     boolean loggedIn = false;
     while (true) {
-      HttpURLConnection answer = follow(endpoint, url, accept, offset);
-      if (answer.getResponseCode() != 401 || loggedIn || !isSameServer(URI.create(answer.getURL().toString()), endpoint)) {
-        return answer;
+      Optional<String> authorization = Optional.ofNullable(authorizations.get(endpoint)).or(() -> this.login.remembered(endpoint, login));
+      Landing landing = follow(endpoint, url, accept, range, authorization);
+      if (landing.answer.status() != 401 || loggedIn || !landing.here) {
+        return landing.answer;
       }
-      List<String> offered = answer.getHeaderFields().entrySet().stream()
-          .filter(header -> "WWW-Authenticate".equalsIgnoreCase(header.getKey()))
-          .flatMap(header -> header.getValue().stream())
-          .toList();
-      answer.disconnect();
-      String authorization =
-          login
-              .answer(Challenge.parse(offered), endpoint.registry() ? credentials : Credentials.NONE, endpoint, reference.repository())
+      List<Challenge> challenges = Challenge.parse(landing.answer.headers().all("WWW-Authenticate"));
+      landing.answer.close();
+      authorization.ifPresent(refused -> this.login.refused(endpoint, login, refused));
+      String fresh =
+          this.login
+              .answer(challenges, login, endpoint)
               .orElseThrow(
                   () ->
                       new RegistryException(
                           RegistryException.Kind.UNAUTHORIZED, endpoint.host() + " asks for credentials and none that fit were given", null));
-      authorizations.put(endpoint, authorization);
+      authorizations.put(endpoint, fresh);
       loggedIn = true;
     }
   }
 
-  private HttpURLConnection follow(RegistryEndpoint endpoint, URI start, String accept, long offset) throws IOException {
+  /** @param here whether the answer is the server's own, not that of one it sent us to */
+  private record Landing(HttpAnswer answer, boolean here) {}
+
+  private Landing follow(RegistryEndpoint endpoint, URI start, String accept, String range, Optional<String> authorization) throws IOException {
     URI url = start;
     for (int hop = 0; hop <= REDIRECTS_MAX; hop++) {
-      HttpURLConnection connection = connector.open(url, endpoint);
-      connection.setRequestProperty("Accept", accept);
-      if (offset > 0) {
-        connection.setRequestProperty("Range", "bytes=" + offset + "-");
+      HttpRequest request = HttpRequest.get(url);
+      request.headers().set("Accept", accept);
+      if (!range.isEmpty()) {
+        request.headers().set("Range", range);
       }
-      if (isSameServer(url, endpoint)) {
-        endpoint.headers().forEach((name, values) -> values.forEach(value -> connection.addRequestProperty(name, value)));
-        String authorization = authorizations.get(endpoint);
-        if (authorization != null) {
-          connection.setRequestProperty("Authorization", authorization);
-        }
+      boolean here = ServerUrl.isSame(url, endpoint.base());
+      if (here) {
+        authorization.ifPresent(value -> request.headers().set("Authorization", value));
+        endpoint.headers().forEach((name, values) -> {
+          if (authorization.isEmpty() || !name.equalsIgnoreCase("Authorization")) {
+            values.forEach(value -> request.headers().add(name, value));
+          }
+        });
       }
-      int status = status(connection, url);
-      if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
-        return connection;
+      HttpAnswer answer = transport.send(request, endpoint);
+      if (!isRedirect(answer.status())) {
+        return new Landing(answer, here);
       }
-      String location = connection.getHeaderField("Location");
-      connection.disconnect();
-      url = target(endpoint, url, location == null ? "" : location);
+      try (answer) {
+        url = target(endpoint, url, answer.headers().first("Location").orElse(""));
+      }
     }
     throw new RegistryException(
         RegistryException.Kind.REFUSED, endpoint.host() + " redirects more than " + REDIRECTS_MAX + " times", null);
   }
 
-  private int status(HttpURLConnection connection, URI url) throws IOException {
-    try {
-      int status = connection.getResponseCode();
-      if (status < 100) {
-        throw new RegistryException(RegistryException.Kind.UNREACHABLE, url.getAuthority() + " does not answer with HTTP", null);
-      }
-      return status;
-    } catch (RegistryException e) {
-      throw e;
-    } catch (IOException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw stopped();
-      }
-      throw connector.unreachable(url, e);
-    }
+  private static boolean isRedirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   }
 
   private static URI target(RegistryEndpoint endpoint, URI from, String location) throws RegistryException {
-    URI target;
+    Optional<URI> target;
     try {
-      target = from.resolve(location);
+      target = RegistryTransport.webUrl(from.resolve(location).toString());
     } catch (IllegalArgumentException e) {
-      target = URI.create("");
+      target = Optional.empty();
     }
-    boolean downgrade = "https".equals(from.getScheme()) && !"https".equals(target.getScheme());
-    boolean web = "http".equals(target.getScheme()) || "https".equals(target.getScheme());
-    if (target.getHost() == null || !web || downgrade || target.getUserInfo() != null) {
+    boolean downgrade = target.isPresent() && "https".equals(from.getScheme()) && !"https".equals(target.get().getScheme());
+    if (target.isEmpty() || downgrade) {
       throw new RegistryException(
           RegistryException.Kind.REFUSED,
           endpoint.host() + " redirects to where a pull does not follow" + (downgrade ? " (from https to http)" : ""),
           null);
     }
-    return target;
+    return target.get();
   }
 
-  private static boolean isSameServer(URI url, RegistryEndpoint endpoint) {
-    URI base = endpoint.base();
-    return base.getScheme().equals(url.getScheme()) && String.valueOf(base.getAuthority()).equalsIgnoreCase(url.getAuthority());
-  }
-
-  private RegistryException refusal(RegistryEndpoint endpoint, String path, int status) {
+  private static RegistryException refusal(RegistryEndpoint endpoint, String path, HttpAnswer answer) {
+    int status = answer.status();
     RegistryException.Kind kind =
         switch (status) {
           case 401 -> RegistryException.Kind.UNAUTHORIZED;
           case 403 -> RegistryException.Kind.DENIED;
           case 404 -> RegistryException.Kind.NOT_FOUND;
+          case 408 -> RegistryException.Kind.UNAVAILABLE;
           default -> status == 429 || status >= 500 ? RegistryException.Kind.UNAVAILABLE : RegistryException.Kind.REFUSED;
         };
-    String what = "/" + reference.repository() + path;
-    return new RegistryException(kind, endpoint.host() + " answers " + status + " for " + Reference.printable(what), null);
+    String what = "/" + endpoint.repository() + path;
+    Duration wait = kind.isPassing() ? RegistryTransport.retryAfter(answer) : Duration.ZERO;
+    String later = wait.isZero() ? "" : " and asks to come back in " + (wait.toSeconds() > 86_400 ? "more than a day" : wait.toSeconds() + " seconds");
+    return new RegistryException(kind, endpoint.host() + " answers " + status + " for " + Reference.printable(what) + later, wait, status == 400, null);
   }
 
-  private static byte[] bounded(HttpURLConnection answer, int limit, String what, RegistryEndpoint endpoint) throws IOException {
-    try (InputStream in = answer.getInputStream()) {
-      byte[] bytes = in.readNBytes(limit + 1);
-      if (bytes.length > limit) {
-        throw new HostileContentException("the " + what + " from " + endpoint.host() + " is larger than " + limit + " bytes");
-      }
-      return bytes;
+  private byte[] bounded(HttpAnswer answer, int limit, String what, RegistryEndpoint endpoint) throws IOException {
+    byte[] bytes = transport.read(answer, limit, endpoint.base());
+    if (bytes.length > limit) {
+      throw new HostileContentException("the " + what + " from " + endpoint.host() + " is larger than " + limit + " bytes");
     }
+    return bytes;
   }
 
-  private static void pause(int attempt) throws InterruptedIOException {
+  private static void pause(Duration base) throws InterruptedIOException {
     try {
-      Thread.sleep(200L * attempt + java.util.concurrent.ThreadLocalRandom.current().nextInt(200));
+      Thread.sleep(base.plusMillis(ThreadLocalRandom.current().nextLong(base.toMillis() / 2 + 1)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw stopped();
+      throw RegistryTransport.stopped();
     }
   }
 
   public static InterruptedIOException stopped() {
-    return new InterruptedIOException("the pull was stopped");
+    return RegistryTransport.stopped();
+  }
+
+  /** What every server said, as one sentence. */
+  private static final class Failures {
+    private static final int MIRRORS_SHOWN = 3;
+
+    private final Reference reference;
+    private final Map<String, String> ofMirrors = new java.util.LinkedHashMap<>();
+    private @Nullable IOException ofRegistry;
+    private @Nullable IOException best;
+
+    Failures(Reference reference) {
+      this.reference = reference;
+    }
+
+    void add(RegistryEndpoint endpoint, IOException e) {
+      if (endpoint.registry()) {
+        ofRegistry = ofRegistry == null || rank(e) >= rank(ofRegistry) ? e : ofRegistry;
+      } else {
+        ofMirrors.put(endpoint.server(), String.valueOf(e.getMessage()));
+        best = best == null || rank(e) >= rank(best) ? e : best;
+      }
+    }
+
+    /**
+     * Whether the registry itself answered: it is then not asked by another scheme. A server that got the wrong scheme answers 400 or
+     * not at all.
+     */
+    boolean registrySpoke() {
+      return ofRegistry instanceof RegistryException e && e.kind() != RegistryException.Kind.UNREACHABLE && !e.isMisunderstanding();
+    }
+
+    /** What the registry itself said counts; without it, what tells a user most. */
+    IOException all() {
+      IOException main = ofRegistry != null ? ofRegistry : best;
+      if (main == null) {
+        return new RegistryException(RegistryException.Kind.REFUSED, "no server for " + reference.host() + " is configured for this", null);
+      }
+      List<String> others = ofMirrors.values().stream().filter(text -> !text.equals(main.getMessage())).distinct().limit(MIRRORS_SHOWN).toList();
+      if (others.isEmpty() || !(main instanceof RegistryException registry)) {
+        return main;
+      }
+      return new RegistryException(registry.kind(), registry.getMessage() + "; before it, " + String.join("; ", others), registry.retryAfter(), false, registry);
+    }
+
+    private static int rank(IOException e) {
+      return e instanceof RegistryException registry ? registry.kind().ordinal() : Integer.MAX_VALUE;
+    }
   }
 }

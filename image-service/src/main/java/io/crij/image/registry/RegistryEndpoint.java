@@ -1,33 +1,48 @@
 package io.crij.image.registry;
 
+import io.crij.image.http.TlsSettings;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One server that may hold an image: the registry of its name or a mirror of it.
+ * One place that may hold an image: the registry of its name or a mirror of it.
  *
  * @param base URL up to and with {@code /v2}, no slash at the end
+ * @param repository the image's repository there
  * @param registry true for the registry itself: it alone sees the caller's credentials
  * @param namespace registry host that a mirror is asked to stand in for, else empty
  * @param headers sent with every request to this server
  * @param tls how its certificate is checked, null for the JDK's way
- * @param verifiesHost false if any certificate is taken
+ * @param dialTimeout how long connecting may take, null for the node's own
+ * @param own what the node's configuration logs in to this server with
  */
-public record RegistryEndpoint(
+record RegistryEndpoint(
     URI base,
+    String repository,
     boolean registry,
     boolean canResolve,
     boolean canPull,
     String namespace,
     Map<String, List<String>> headers,
-    @Nullable SSLSocketFactory tls,
-    boolean verifiesHost) {
+    @Nullable TlsSettings tls,
+    @Nullable Duration dialTimeout,
+    Credentials own) {
 
   /** Host and port, for messages. */
   String host() {
-    return String.valueOf(base.getAuthority());
+    return String.valueOf(base.getRawAuthority());
+  }
+
+  /** Scheme, host and port: what credentials, tokens and health are bound to. */
+  String server() {
+    return base.getScheme() + "://" + base.getHost() + ":" + ServerUrl.port(base);
+  }
+
+  /** What the caller gave counts at the registry of the image's name only; everywhere else, and without it, what the node has. */
+  Credentials login(Credentials ofCaller) {
+    return registry && !ofCaller.isNone() ? ofCaller : own;
   }
 }

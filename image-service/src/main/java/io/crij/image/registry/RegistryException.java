@@ -1,6 +1,7 @@
 package io.crij.image.registry;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A registry did not give what it was asked for. */
@@ -14,18 +15,41 @@ public final class RegistryException extends IOException {
     NOT_FOUND,
     REFUSED,
     DENIED,
-    UNAUTHORIZED
+    UNAUTHORIZED;
+
+    /** Whether asking again later, or another server now, may help. */
+    public boolean isPassing() {
+      return this == UNREACHABLE || this == UNAVAILABLE;
+    }
   }
 
   private final Kind kind;
+  private final Duration retryAfter;
+  private final boolean misunderstanding;
 
   /** @param why names the host and continues "because …" */
   public RegistryException(Kind kind, String why, @Nullable Throwable cause) {
+    this(kind, why, Duration.ZERO, false, cause);
+  }
+
+  RegistryException(Kind kind, String why, Duration retryAfter, boolean misunderstanding, @Nullable Throwable cause) {
     super(why, cause);
     this.kind = kind;
+    this.retryAfter = retryAfter;
+    this.misunderstanding = misunderstanding;
   }
 
   public Kind kind() {
     return kind;
+  }
+
+  /** Whether the server did not understand the request at all, as one that expects TLS does not. */
+  boolean isMisunderstanding() {
+    return misunderstanding;
+  }
+
+  /** How long the server asked to be left alone; zero if it did not. */
+  Duration retryAfter() {
+    return retryAfter;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.crij.core.CriException;
+import io.crij.image.content.Reference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RegistryHostsTest {
+class RegistryServersTest {
   @TempDir Path folder;
 
   private void write(String host, String text) throws IOException {
@@ -19,15 +20,19 @@ class RegistryHostsTest {
   }
 
   private List<String> urls(String host) {
-    return new RegistryHosts(folder).endpoints(host).stream().map(endpoint -> endpoint.base().toString()).toList();
+    return endpoints(host + "/team/app:1").stream().map(endpoint -> endpoint.base().toString()).toList();
+  }
+
+  private List<RegistryEndpoint> endpoints(String reference) {
+    return new RegistryServers(RegistrySettings.defaults().withHostsFolder(folder)).endpoints(Reference.parse(reference));
   }
 
   @Test
   void withoutAFileTheRegistryItselfIsAsked() {
     assertThat(urls("docker.io")).containsExactly("https://registry-1.docker.io/v2");
     assertThat(urls("registry.example:5000")).containsExactly("https://registry.example:5000/v2");
-    assertThat(urls("localhost:5000")).containsExactly("http://localhost:5000/v2");
-    assertThat(urls("127.3.4.5:5000")).containsExactly("http://127.3.4.5:5000/v2");
+    assertThat(urls("localhost:5000")).containsExactly("http://localhost:5000/v2", "https://localhost:5000/v2");
+    assertThat(urls("127.3.4.5:5000")).containsExactly("http://127.3.4.5:5000/v2", "https://127.3.4.5:5000/v2");
     assertThat(urls("localhost.evil.example")).containsExactly("https://localhost.evil.example/v2");
     assertThat(urls("127.0.0.1.evil.example")).containsExactly("https://127.0.0.1.evil.example/v2");
   }
@@ -51,10 +56,10 @@ class RegistryHostsTest {
     assertThat(urls("registry.k8s.io"))
         .containsExactly(
             "http://10.0.0.1:5000/v2", "https://b.example/prefix/k8s", "https://c.example/proxy/v2", "https://registry.k8s.io/v2");
-    List<RegistryEndpoint> endpoints = new RegistryHosts(folder).endpoints("registry.k8s.io");
+    List<RegistryEndpoint> endpoints = endpoints("registry.k8s.io/team/app:1");
     assertThat(endpoints.get(0).headers()).containsEntry("x-team", List.of("a", "b"));
     assertThat(endpoints.get(0).namespace()).isEqualTo("registry.k8s.io");
-    assertThat(endpoints.get(1).verifiesHost()).isFalse();
+    assertThat(endpoints.get(1).tls()).isNotNull();
     assertThat(endpoints.get(2).canResolve()).isFalse();
     assertThat(endpoints).extracting(RegistryEndpoint::registry).containsExactly(false, false, false, true);
     assertThat(endpoints.get(3).namespace()).isEmpty();
