@@ -39,6 +39,7 @@ public final class NodeToMeasure implements MeasuredNode {
 
   private MeasuredContainer measured(Container container) {
     Life life = container.life();
+    LayerFolders folders = LayerFolders.in(store.folder(container.id()));
     return new MeasuredContainer(
         container.id(),
         container.sandbox(),
@@ -46,7 +47,7 @@ public final class NodeToMeasure implements MeasuredNode {
         container.config(),
         container.resources(),
         container.record().cgroup(),
-        LayerFolders.in(store.folder(container.id())).upper(),
+        List.of(folders.upper(), folders.volumes()),
         life.startedAtNanos(),
         life.pid());
   }

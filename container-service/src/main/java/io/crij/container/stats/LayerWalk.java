@@ -8,9 +8,10 @@ import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * Counts the files below a folder while a container changes them. Every step is by descriptor below the folder, no link is
+ * Counts the files below folders while a container changes them. Every step is by descriptor below the folder, no link is
  * followed, no mount is crossed, and memory does not grow with the number of files.
  */
 final class LayerWalk {
@@ -32,12 +33,21 @@ final class LayerWalk {
   /** @param complete false if there are folders below {@link #DEEPEST} levels */
   record Found(long bytes, long inodes, boolean complete) {}
 
-  /** @throws IOException if the folder cannot be opened; files that vanish meanwhile are passed over */
-  static Found count(Path folder) throws IOException {
+  /**
+   * @param folders those of them that exist are counted together
+   * @throws IOException if a folder cannot be read; files that vanish meanwhile are passed over
+   */
+  static Found count(List<Path> folders) throws IOException {
     LayerWalk walk = new LayerWalk();
-    try (Fd top = Syscalls.openFolder(folder)) {
-      walk.add(Syscalls.lstatat(top, SELF));
-      walk.below(top, 1);
+    for (Path folder : folders) {
+      try (Fd top = Syscalls.openFolder(folder)) {
+        walk.add(Syscalls.lstatat(top, SELF));
+        walk.below(top, 1);
+      } catch (SyscallException e) {
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+      }
     }
     return new Found(walk.byteShares, Math.ceilDiv(walk.inodeShares, WHOLE), !walk.deeper);
   }

@@ -5,6 +5,7 @@ import io.crij.cri.ContainerAttributes;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerResources;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A container as far as its use of the node is concerned.
@@ -12,7 +13,7 @@ import java.nio.file.Path;
  * @param runs false before its start and after its end: then there is nothing to be read from the kernel
  * @param resources the limits in force, as the CRI names them
  * @param cgroup path of its control group from the root of the hierarchies
- * @param writable the folder that holds what it writes
+ * @param writable the folders that hold what it writes; one that does not exist holds nothing
  * @param startedAtNanos nanoseconds since the epoch
  * @param pid of its first process in the host's numbering
  */
@@ -23,9 +24,13 @@ public record MeasuredContainer(
     ContainerConfig config,
     LinuxContainerResources resources,
     String cgroup,
-    Path writable,
+    List<Path> writable,
     long startedAtNanos,
     int pid) {
+  public MeasuredContainer {
+    writable = List.copyOf(writable);
+  }
+
   /** The image as whoever made the container named it. */
   String image() {
     String named = config.getImage().getUserSpecifiedImage();

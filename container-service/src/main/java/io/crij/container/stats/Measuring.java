@@ -29,6 +29,7 @@ public final class Measuring implements AutoCloseable {
   private final BoundedReads reads;
   private final CpuRates rates = new CpuRates();
   private final WritableLayers layers;
+  private final Path writableFolder;
   private final String filesystem;
   private final String device;
   private final Path proc;
@@ -56,6 +57,7 @@ public final class Measuring implements AutoCloseable {
     this.clock = clock;
     this.reads = new BoundedReads(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()), PATIENCE);
     this.layers = new WritableLayers(layerPeriod, clock);
+    this.writableFolder = writableFolder;
     this.filesystem = WritableLayers.mountPoint(writableFolder);
     this.device = WritableLayers.device(writableFolder);
     this.proc = proc;
@@ -80,6 +82,11 @@ public final class Measuring implements AutoCloseable {
 
   WritableLayers layers() {
     return layers;
+  }
+
+  /** Holds the writable layers of all containers. */
+  Path writableFolder() {
+    return writableFolder;
   }
 
   /** Where the filesystem with the writable layers is mounted. */

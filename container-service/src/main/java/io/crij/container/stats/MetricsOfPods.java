@@ -133,7 +133,7 @@ final class MetricsOfPods {
         .last(container.id())
         .ifPresent(use -> samples.addOf(use.atNanos(), PodMetric.CONTAINER_FS_USAGE_BYTES, use.bytes(), device));
     try {
-      FilesystemStat stat = Syscalls.statfs(container.writable());
+      FilesystemStat stat = Syscalls.statfs(measuring.writableFolder());
       samples.add(PodMetric.CONTAINER_FS_LIMIT_BYTES, stat.totalBytes(), device);
       samples.add(PodMetric.CONTAINER_FS_INODES_TOTAL, stat.inodes(), device);
       samples.add(PodMetric.CONTAINER_FS_INODES_FREE, stat.freeInodes(), device);

@@ -105,6 +105,9 @@ public final class WritableLayers implements AutoCloseable {
     long began = System.nanoTime();
     try {
       LayerWalk.Found found = LayerWalk.count(container.writable());
+      if (found.inodes() == 0) {
+        return; // it was removed
+      }
       layer.last = new LayerUse(found.bytes(), found.inodes(), clock.millis() * 1_000_000);
       if (!found.complete() && !layer.warned) {
         layer.warned = true;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -12,7 +13,7 @@ class LayerWalkTest {
   @TempDir Path folder;
 
   private LayerWalk.Found count() throws IOException {
-    return LayerWalk.count(folder);
+    return LayerWalk.count(List.of(folder));
   }
 
   @Test
@@ -24,6 +25,15 @@ class LayerWalkTest {
     assertThat(found.inodes()).isEqualTo(4);
     assertThat(found.bytes()).isBetween(empty + 100_000, empty + 140_000);
     assertThat(found.complete()).isTrue();
+  }
+
+  @Test
+  void foldersAreCountedTogetherAndMissingOnesHoldNothing() throws IOException {
+    Path a = Files.createDirectory(folder.resolve("a"));
+    Path b = Files.createDirectory(folder.resolve("b"));
+    Files.createFile(b.resolve("x"));
+    assertThat(LayerWalk.count(List.of(a, folder.resolve("none"), b)).inodes()).isEqualTo(3);
+    assertThat(LayerWalk.count(List.of(folder.resolve("none"))).inodes()).isZero();
   }
 
   @Test

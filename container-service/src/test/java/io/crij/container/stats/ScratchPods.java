@@ -119,7 +119,7 @@ final class ScratchPods implements MeasuredNode {
             .build(),
         LinuxContainerResources.newBuilder().setCpuShares(1024).build(),
         cgroup,
-        writable,
+        List.of(writable),
         1_700_000_000_000_000_000L,
         (int) ProcessHandle.current().pid());
   }
