@@ -1,0 +1,55 @@
+package io.crij.nri;
+
+import io.crij.cri.LinuxContainerResources;
+import io.crij.nri.api.Container;
+import io.crij.nri.api.ContainerAdjustment;
+import io.crij.nri.api.PodSandbox;
+
+/** Where the interface is turned off. */
+final class NoPlugins implements Nri {
+  @Override
+  public void runPodSandbox(PodSandbox pod) {}
+
+  @Override
+  public void podIsShown(String id) {}
+
+  @Override
+  public void updatePodSandbox(PodSandbox pod, LinuxContainerResources overhead, LinuxContainerResources resources) {}
+
+  @Override
+  public void postUpdatePodSandbox(PodSandbox pod) {}
+
+  @Override
+  public void stopPodSandbox(PodSandbox pod) {}
+
+  @Override
+  public void removePodSandbox(PodSandbox pod) {}
+
+  @Override
+  public ContainerAdjustment createContainer(PodSandbox pod, Container container) {
+    return ContainerAdjustment.getDefaultInstance();
+  }
+
+  @Override
+  public void postCreateContainer(PodSandbox pod, Container container) {}
+
+  @Override
+  public void startContainer(PodSandbox pod, Container container) {}
+
+  @Override
+  public void postStartContainer(PodSandbox pod, Container container) {}
+
+  @Override
+  public LinuxContainerResources updateContainer(PodSandbox pod, Container container, LinuxContainerResources asked) {
+    return asked;
+  }
+
+  @Override
+  public void postUpdateContainer(PodSandbox pod, Container container) {}
+
+  @Override
+  public void stopContainer(PodSandbox pod, Container container) {}
+
+  @Override
+  public void removeContainer(PodSandbox pod, Container container) {}
+}

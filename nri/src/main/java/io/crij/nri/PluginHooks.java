@@ -1,0 +1,278 @@
+package io.crij.nri;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
+import io.crij.cri.LinuxContainerResources;
+import io.crij.nri.api.Container;
+import io.crij.nri.api.ContainerAdjustment;
+import io.crij.nri.api.ContainerRequest;
+import io.crij.nri.api.CreateContainerResponse;
+import io.crij.nri.api.Empty;
+import io.crij.nri.api.Event;
+import io.crij.nri.api.LinuxResources;
+import io.crij.nri.api.PodRequest;
+import io.crij.nri.api.PodSandbox;
+import io.crij.nri.api.StateChangeEvent;
+import io.crij.nri.api.StopContainerResponse;
+import io.crij.nri.api.UpdateContainerRequest;
+import io.crij.nri.api.UpdateContainerResponse;
+import io.crij.nri.api.UpdatePodSandboxRequest;
+import io.crij.nri.wire.CallFailed;
+import io.crij.nri.wire.CallRefused;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Passes each event to the plugins that want it, one after the other, and puts their answers together. */
+final class PluginHooks implements Nri {
+  private static final Logger LOG = LoggerFactory.getLogger(PluginHooks.class);
+
+  private final Plugins plugins;
+  private final Validators validators;
+  private final PluginWishes wishes;
+
+  /** Pods and containers whose end is being told or was; the entry goes with the removal. */
+  private final Map<String, CompletableFuture<Void>> ends = new ConcurrentHashMap<>();
+
+  PluginHooks(Plugins plugins, PluginWishes wishes) {
+    this.plugins = plugins;
+    this.validators = new Validators(plugins);
+    this.wishes = wishes;
+  }
+
+  @Override
+  public void runPodSandbox(PodSandbox pod) {
+    List<Plugin> asked = plugins.making(pod);
+    plugins.requireAll();
+    for (Plugin plugin : asked) {
+      tell(plugin, Event.RUN_POD_SANDBOX, pod);
+    }
+  }
+
+  @Override
+  public void podIsShown(String id) {
+    plugins.podMade(id);
+  }
+
+  @Override
+  public void updatePodSandbox(PodSandbox pod, LinuxContainerResources overhead, LinuxContainerResources resources) {
+    UpdatePodSandboxRequest request =
+        UpdatePodSandboxRequest.newBuilder()
+            .setPod(pod)
+            .setOverheadLinuxResources(CriLimits.toNri(overhead))
+            .setLinuxResources(CriLimits.toNri(resources))
+            .build();
+    for (Plugin plugin : plugins.wanting(Event.UPDATE_POD_SANDBOX)) {
+      ask(plugin, Event.UPDATE_POD_SANDBOX, request, Empty.parser());
+    }
+  }
+
+  @Override
+  public void postUpdatePodSandbox(PodSandbox pod) {
+    tellAll(Event.POST_UPDATE_POD_SANDBOX, pod);
+  }
+
+  @Override
+  public void stopPodSandbox(PodSandbox pod) {
+    once(pod.getId(), () -> tellAll(Event.STOP_POD_SANDBOX, pod));
+  }
+
+  @Override
+  public void removePodSandbox(PodSandbox pod) {
+    plugins.podMade(pod.getId());
+    stopPodSandbox(pod);
+    tellAll(Event.REMOVE_POD_SANDBOX, pod);
+    ends.remove(pod.getId());
+  }
+
+  @Override
+  public ContainerAdjustment createContainer(PodSandbox pod, Container container) {
+    List<Plugin> asked = plugins.making(container);
+    plugins.requireAll();
+    Adjustments adjustments = new Adjustments(container);
+    for (Plugin plugin : asked) {
+      ContainerRequest request = ContainerRequest.newBuilder().setPod(pod).setContainer(adjustments.container()).build();
+      ask(plugin, Event.CREATE_CONTAINER, request, CreateContainerResponse.parser())
+          .ifPresent(answer -> adjustments.add(answer, plugin.toString()));
+    }
+    validators.check(pod, container, adjustments, asked);
+    adjustments.evictions().forEach(eviction -> wishes.evict(eviction.getContainerId(), eviction.getReason()));
+    wishes.update(adjustments.updates());
+    return adjustments.adjustment();
+  }
+
+  @Override
+  public void postCreateContainer(PodSandbox pod, Container container) {
+    plugins.containerMade(container.getId());
+    tellAll(Event.POST_CREATE_CONTAINER, pod, container);
+  }
+
+  @Override
+  public void startContainer(PodSandbox pod, Container container) {
+    for (Plugin plugin : plugins.wanting(Event.START_CONTAINER)) {
+      tell(plugin, Event.START_CONTAINER, pod, container);
+    }
+  }
+
+  @Override
+  public void postStartContainer(PodSandbox pod, Container container) {
+    tellAll(Event.POST_START_CONTAINER, pod, container);
+  }
+
+  @Override
+  public LinuxContainerResources updateContainer(PodSandbox pod, Container container, LinuxContainerResources asked) {
+    LinuxResources before = CriLimits.toNri(asked);
+    Updates updates = Updates.whileUpdating(container.getId(), before);
+    for (Plugin plugin : plugins.wanting(Event.UPDATE_CONTAINER)) {
+      UpdateContainerRequest request =
+          UpdateContainerRequest.newBuilder().setPod(pod).setContainer(container).setLinuxResources(updates.own()).build();
+      ask(plugin, Event.UPDATE_CONTAINER, request, UpdateContainerResponse.parser())
+          .ifPresent(
+              answer -> {
+                updates.add(answer.getUpdateList(), plugin.toString());
+                answer.getEvictList().forEach(eviction -> wishes.evict(eviction.getContainerId(), eviction.getReason()));
+              });
+    }
+    wishes.update(updates.others());
+    LinuxResources after = updates.own();
+    return after.equals(before)
+        ? asked
+        : CriLimits.over(asked, after, "An NRI plugin, for container " + container.getId() + ",");
+  }
+
+  @Override
+  public void postUpdateContainer(PodSandbox pod, Container container) {
+    tellAll(Event.POST_UPDATE_CONTAINER, pod, container);
+  }
+
+  @Override
+  public void stopContainer(PodSandbox pod, Container container) {
+    once(
+        container.getId(),
+        () -> {
+          Updates updates = Updates.ofOthers();
+          ContainerRequest request = ContainerRequest.newBuilder().setPod(pod).setContainer(container).build();
+          for (Plugin plugin : plugins.wanting(Event.STOP_CONTAINER)) {
+            logged(
+                Event.STOP_CONTAINER,
+                container.getId(),
+                () ->
+                    ask(plugin, Event.STOP_CONTAINER, request, StopContainerResponse.parser())
+                        .ifPresent(answer -> updates.add(answer.getUpdateList(), plugin.toString())));
+          }
+          wishes.update(updates.others());
+        });
+  }
+
+  @Override
+  public void removeContainer(PodSandbox pod, Container container) {
+    plugins.containerMade(container.getId());
+    stopContainer(pod, container);
+    tellAll(Event.REMOVE_CONTAINER, pod, container);
+    ends.remove(container.getId());
+  }
+
+  /** The first caller does it, others wait until it is done. */
+  private void once(String id, Runnable work) {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> first = ends.putIfAbsent(id, mine);
+    if (first != null) {
+      first.join();
+      return;
+    }
+    try {
+      work.run();
+    } finally {
+      mine.complete(null);
+    }
+  }
+
+  private void tellAll(Event event, PodSandbox pod) {
+    for (Plugin plugin : plugins.wanting(event)) {
+      logged(event, pod.getId(), () -> tell(plugin, event, pod));
+    }
+  }
+
+  private void tellAll(Event event, PodSandbox pod, Container container) {
+    for (Plugin plugin : plugins.wanting(event)) {
+      logged(event, container.getId(), () -> tell(plugin, event, pod, container));
+    }
+  }
+
+  /** For what has happened already, or must: a plugin that is against it is heard of in the log. */
+  private static void logged(Event event, String id, Runnable call) {
+    try {
+      call.run();
+    } catch (CriException e) {
+      LOG.warn("{} of {} goes on: {}", EventNames.method(event), id, e.getMessage());
+    }
+  }
+
+  private void tell(Plugin plugin, Event event, PodSandbox pod) {
+    tell(plugin, event, PodRequest.newBuilder().setPod(pod).build(), StateChangeEvent.newBuilder().setEvent(event).setPod(pod).build());
+  }
+
+  private void tell(Plugin plugin, Event event, PodSandbox pod, Container container) {
+    tell(
+        plugin,
+        event,
+        ContainerRequest.newBuilder().setPod(pod).setContainer(container).build(),
+        StateChangeEvent.newBuilder().setEvent(event).setPod(pod).setContainer(container).build());
+  }
+
+  /** Plugins from before release 0.12 hear of these events in another way. */
+  private void tell(Plugin plugin, Event event, Message request, StateChangeEvent old) {
+    call(
+        plugin,
+        event,
+        () -> {
+          try {
+            return plugin.call(EventNames.method(event), request, Empty.parser());
+          } catch (CallRefused e) {
+            if (e.code() != CallRefused.UNIMPLEMENTED) {
+              throw e;
+            }
+            return plugin.call("StateChange", old, Empty.parser());
+          }
+        });
+  }
+
+  private <T> Optional<T> ask(Plugin plugin, Event event, Message request, Parser<T> answer) {
+    return call(plugin, event, () -> plugin.call(EventNames.method(event), request, answer));
+  }
+
+  private interface Call<T> {
+    T run() throws CallRefused, CallFailed;
+  }
+
+  /**
+   * @return the answer; nothing if the plugin failed and the request goes on without it
+   * @throws CriException if the plugin refuses; or failed, and the request may not go on
+   */
+  private <T> Optional<T> call(Plugin plugin, Event event, Call<T> call) {
+    try {
+      return Optional.of(call.run());
+    } catch (CallRefused e) {
+      throw CriException.precondition(
+          "NRI plugin " + plugin + " refused " + EventNames.method(event) + ": " + Words.printable(e.getMessage()) + "; its log may say more.");
+    } catch (CallFailed e) {
+      plugins.failed(plugin);
+      LOG.error("NRI plugin {} is dropped, for in {} {}", plugin, EventNames.method(event), e.getMessage());
+      if (plugin.onFailure() == NriSettings.OnFailure.FAIL) {
+        throw new CriException(
+            ErrorCode.UNAVAILABLE,
+            "NRI plugin " + plugin + " failed in " + EventNames.method(event) + " (" + e.getMessage()
+                + "), and nothing may be done without it (on_failure = \"fail\"); start it again.",
+            e);
+      }
+      return Optional.empty();
+    }
+  }
+
+}
