@@ -1,8 +1,10 @@
-/* crij-pod: `spawn` is the daemon's child that gives birth, `monitor` is a pod's keeper, `probe` tells what the kernel can do. */
+/* crij-pod: `spawn` is the daemon's child that gives birth, `monitor` is a pod's keeper, `probe` tells what the kernel can do, `plugin`
+ * becomes a program with a socket. */
 #include <stdio.h>
 #include <string.h>
 
 #include "monitor.h"
+#include "plugin.h"
 #include "probe.h"
 #include "spawn.h"
 
@@ -16,6 +18,11 @@ int main(int argc, char **argv) {
     if (argc >= 2 && strcmp(argv[1], "probe") == 0) {
         return probe_main(argc, argv);
     }
-    fprintf(stderr, "usage: crij-pod spawn [--tasks FILE]...\n       crij-pod monitor POD FOLDER READY-FD\n       crij-pod probe userns FOLDER\n");
+    if (argc >= 2 && strcmp(argv[1], "plugin") == 0) {
+        return plugin_main(argc, argv);
+    }
+    fprintf(stderr,
+            "usage: crij-pod spawn [--tasks FILE]...\n       crij-pod monitor POD FOLDER READY-FD\n"
+            "       crij-pod probe userns FOLDER\n       crij-pod plugin SOCKET PROGRAM\n");
     return 2;
 }
