@@ -114,8 +114,13 @@ final class Container {
    * @throws CriException DEADLINE_EXCEEDED, saying what the container waits for, if the turn does not come in time
    */
   void exclusively(String what, Runnable work) {
+    exclusively(what, PATIENCE, work);
+  }
+
+  /** As above, with less patience. */
+  void exclusively(String what, Duration patience, Runnable work) {
     try {
-      if (!turn.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!turn.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
         String busy = waitsFor;
         throw new CriException(
             ErrorCode.DEADLINE_EXCEEDED,

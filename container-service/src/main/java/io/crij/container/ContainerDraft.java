@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,10 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
             stopSignal.number(),
             Life.CREATED);
     return new ContainerDraft(record, kept, plan, layers, Volumes.of(config, image.config()).size());
+  }
+
+  ContainerDraft withPlan(UnaryOperator<LaunchPlan> change) {
+    return new ContainerDraft(record, config, change.apply(plan), layers, volumes);
   }
 
   static PodFacts podFacts(ReadySandbox pod) {

@@ -53,6 +53,7 @@ final class ContainerExits {
     String cgroup = container.record().cgroup();
     boolean outOfMemory = tidy(container, cgroup);
     host.store().live(container, life -> life.exited(exitCode, finishedAtNanos, outOfMemory));
+    host.plugins().ended(container);
     deleteGroup(container, cgroup);
   }
 
@@ -72,6 +73,7 @@ final class ContainerExits {
     boolean outOfMemory = tidy(container, cgroup);
     LOG.warn("How container {} ended is not known ({}){}", container.id(), why, outOfMemory ? "; the kernel had killed processes of it for lack of memory" : "");
     host.store().live(container, life -> life.lost(host.clock().now(), why));
+    host.plugins().ended(container);
     deleteGroup(container, cgroup);
   }
 

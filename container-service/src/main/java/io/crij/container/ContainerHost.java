@@ -6,6 +6,7 @@ import io.crij.container.launch.HostDevices;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageUses;
+import io.crij.nri.Nri;
 import io.crij.sandbox.Sandboxes;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,6 +18,7 @@ public final class ContainerHost {
   private final CreationClock clock = new CreationClock(Instant::now);
   private final ThreadFactory threads = Thread.ofVirtual().name("container-", 0).factory();
   private final Stops stops;
+  private final ContainerPlugins plugins;
 
   /** What it is made of; tests put other things in. */
   record Parts(
@@ -31,7 +33,12 @@ public final class ContainerHost {
       StopClock stopClock) {}
 
   ContainerHost(Parts parts) {
+    this(parts, Nri.NONE);
+  }
+
+  ContainerHost(Parts parts, Nri nri) {
     this.parts = parts;
+    this.plugins = new ContainerPlugins(nri, parts.pods, threads);
     this.stops = new Stops(this);
   }
 
@@ -40,9 +47,10 @@ public final class ContainerHost {
    *
    * @param root the daemon's folder for what outlives a boot; they stand in {@code <root>/containers}
    * @param paths for the sources of mounts, which may hang
+   * @param nri who is told of containers, {@link Nri#NONE} for nobody
    */
   public static ContainerHost of(
-      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp) {
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp, Nri nri) {
     return new ContainerHost(
         new Parts(
             new ContainerStore(root.resolve("containers")),
@@ -53,7 +61,8 @@ public final class ContainerHost {
             new DevFolder(Path.of("/dev")),
             new CompiledSeccomp(seccomp),
             NodeFacts.probe(),
-            StopClock.SYSTEM));
+            StopClock.SYSTEM),
+        nri);
   }
 
   ContainerStore store() {
@@ -102,5 +111,9 @@ public final class ContainerHost {
 
   Stops stops() {
     return stops;
+  }
+
+  ContainerPlugins plugins() {
+    return plugins;
   }
 }

@@ -1,6 +1,5 @@
 package io.crij.container;
 
-import io.crij.container.launch.ImageVolume;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
@@ -12,11 +11,11 @@ import io.crij.helper.plan.LaunchPlan;
 import io.crij.helper.plan.PlanWriter;
 import io.crij.helper.syscall.TreeRemoval;
 import io.crij.image.LocalImage;
+import io.crij.nri.api.ContainerAdjustment;
 import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Makes a container without starting anything in it: everything that can be refused is refused here, and the plan that a start
@@ -55,8 +54,9 @@ public final class CreateContainer {
       undo.add("name", () -> host.store().release(name, id));
       LocalImage image = host.images().acquire(id, config.getImage().getImage());
       undo.add("image", () -> host.images().release(id));
-      List<ImageVolume> imageVolumes = ImageVolumes.acquire(host.images(), id, config);
-      ContainerDraft draft = ContainerDraft.of(host, id, config, pod, image, imageVolumes);
+      ContainerDraft asked = ContainerDraft.of(host, id, config, pod, image, ImageVolumes.acquire(host.images(), id, config));
+      undo.add("plugins", () -> host.plugins().notMade(asked));
+      ContainerDraft draft = adjusted(asked, host.plugins().creating(asked), config, pod, image);
 
       Path folder = host.store().folder(id);
       Files.createDirectory(folder);
@@ -64,17 +64,30 @@ public final class CreateContainer {
       WritableLayer.make(draft.layers(), image.root(), draft.volumes(), pod.modes().user());
       Path planFile = Path.of(draft.record().planFile());
       writePlan(draft.plan(), planFile, undo);
-      Container container = host.store().add(draft.record(), draft.config(), config.getLinux().getResources());
+      Container container = host.store().add(draft.record(), draft.config(), draft.config().getLinux().getResources());
       undo.add("record", () -> host.store().forget(container));
       // A stop of the pod that began meanwhile may have looked for containers before this one could be seen.
       host.pods().ready(pod.id().hex());
       host.store().created(container);
       undo.commit();
+      host.plugins().created(container);
     } catch (IOException e) {
       throw CriException.internal(
           "The files of " + name + " cannot be made: " + e.getMessage() + "; is the disk full?", e);
     }
     return CreateContainerResponse.newBuilder().setContainerId(id.hex()).build();
+  }
+
+  /** The container as plugins want to have it: made from the beginning again, so that all of it is checked as a request is. */
+  private ContainerDraft adjusted(
+      ContainerDraft asked, ContainerAdjustment adjustment, ContainerConfig config, ReadySandbox pod, LocalImage image) {
+    if (adjustment.equals(ContainerAdjustment.getDefaultInstance())) {
+      return asked;
+    }
+    ObjectId id = asked.record().objectId();
+    ContainerConfig adjusted = AdjustedConfig.of(config, adjustment, host.devices());
+    return ContainerDraft.of(host, id, adjusted, pod, image, ImageVolumes.acquire(host.images(), id, adjusted))
+        .withPlan(plan -> AdjustedPlan.of(plan, adjustment));
   }
 
   private static void writePlan(LaunchPlan plan, Path file, Undo undo) throws IOException {

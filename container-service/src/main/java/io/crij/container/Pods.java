@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.ObjectId;
+import io.crij.nri.api.PodSandbox;
 import io.crij.sandbox.ReadySandbox;
 import io.crij.sandbox.Sandboxes;
 import java.nio.file.Path;
@@ -17,6 +18,11 @@ interface Pods {
   /** The run folder that a pod has while it lives. */
   Path runFolder(ObjectId id);
 
+  /** The pod as NRI plugins see it, with nothing but its id if there is none. */
+  default PodSandbox pluginView(ObjectId id) {
+    return PodSandbox.newBuilder().setId(id.hex()).build();
+  }
+
   /** The pods of this node. */
   static Pods of(Sandboxes sandboxes) {
     return new Pods() {
@@ -28,6 +34,11 @@ interface Pods {
       @Override
       public Path runFolder(ObjectId id) {
         return sandboxes.runFolder(id);
+      }
+
+      @Override
+      public PodSandbox pluginView(ObjectId id) {
+        return sandboxes.pluginView(id);
       }
     };
   }

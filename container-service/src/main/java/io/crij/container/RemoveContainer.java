@@ -73,6 +73,7 @@ public final class RemoveContainer {
           ErrorCode.INTERNAL, "The files of container " + container.id() + " cannot be removed: " + e.getMessage() + "; try again.", e);
     }
     host.images().release(container.id());
+    host.plugins().removed(container);
   }
 
   /** The monitor may forget it; one that is gone has. */

@@ -16,6 +16,9 @@ final class Resources {
 
   private static final int LONGEST_TEXT = 4096;
 
+  /** The one limit that the CRI has no field for and every version of control groups a file. */
+  private static final String PIDS_MAX = "pids.max";
+
   private Resources() {}
 
   /**
@@ -53,17 +56,19 @@ final class Resources {
         hugepages.put(limit.getPageSize(), limit.getLimit());
       }
     }
+    Map<String, String> unified = new LinkedHashMap<>(asked.getUnifiedMap());
+    String pids = unified.remove(PIDS_MAX);
     return new Limits(
         number(asked.getCpuShares()),
         number(asked.getCpuQuota()),
         number(asked.getCpuPeriod()),
         number(asked.getMemoryLimitInBytes()),
         number(asked.getMemorySwapLimitInBytes()),
-        null,
+        pids == null ? null : pids(pids),
         text(asked.getCpusetCpus()),
         text(asked.getCpusetMems()),
         hugepages,
-        asked.getUnifiedMap());
+        unified);
   }
 
   /** The state after an update: what it specifies takes over, the rest stays. */
@@ -93,6 +98,17 @@ final class Resources {
     if (value < lowest) {
       throw CriException.invalid("linux.resources." + field + ": " + value + " is less than " + lowest + ".");
     }
+  }
+
+  private static long pids(String text) {
+    if (text.equals("max")) {
+      return Limits.UNLIMITED;
+    }
+    if (!text.matches("[1-9][0-9]{0,17}")) {
+      throw CriException.invalid(
+          "linux.resources.unified['" + PIDS_MAX + "']: '" + Texts.printable(text) + "' is neither a number above 0 nor max.");
+    }
+    return Long.parseLong(text);
   }
 
   private static @Nullable Long number(long value) {

@@ -76,7 +76,10 @@ public final class StartContainer {
     }
     ReadySandbox pod = host.pods().ready(container.sandbox().hex());
     try {
+      container.waitsFor("the plugins");
+      host.plugins().starting(container);
       launch(container, pod);
+      host.plugins().started(container);
     } catch (LaunchFailure e) {
       throw failed(container, exitCode(e), sentence(container, e), e);
     } catch (MonitorGone | CriException e) {
@@ -170,6 +173,7 @@ public final class StartContainer {
       LOG.warn("The control group of container {}, which could not be started, stays until it is removed: {}", container.id(), e.getMessage());
     }
     host.store().live(container, life -> life.notStarted(exitCode, host.clock().now(), why));
+    host.plugins().ended(container);
     ErrorCode code =
         cause instanceof CriException known
             ? known.code()

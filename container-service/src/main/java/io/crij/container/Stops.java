@@ -66,6 +66,7 @@ final class Stops {
       host.threads().newThread(() -> run(container, stopping, signal)).start();
     }
     JoinedWork.await("the stop of container " + container.id(), stopping.done());
+    host.plugins().stopped(container);
   }
 
   private void run(Container container, Stopping stopping, boolean signal) {

@@ -12,10 +12,13 @@ import io.crij.helper.plan.PlanWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Changes the limits of a container, all or nothing: of a running one at once, of a created one for its start. */
 public final class UpdateContainerResources {
+  private static final Duration UNASKED_PATIENCE = Duration.ofSeconds(1);
+
   private final ContainerHost host;
 
   public UpdateContainerResources(ContainerHost host) {
@@ -35,7 +38,24 @@ public final class UpdateContainerResources {
     return UpdateContainerResourcesResponse.getDefaultInstance();
   }
 
+  /**
+   * A change that a plugin asked for: the plugins are not asked again. It waits less for its turn, for it is done inside of calls
+   * on other containers.
+   *
+   * @throws CriException as {@link #run}
+   */
+  void unasked(Container container, LinuxContainerResources asked) {
+    Resources.check(asked);
+    container.exclusively("updated", UNASKED_PATIENCE, () -> set(container, asked));
+  }
+
   private void update(Container container, LinuxContainerResources asked) {
+    container.waitsFor("the plugins");
+    set(container, host.plugins().updating(container, asked));
+    host.plugins().updated(container);
+  }
+
+  private void set(Container container, LinuxContainerResources asked) {
     LinuxContainerResources old = container.resources();
     LinuxContainerResources next = Resources.merge(old, asked);
     Resources.check(next);

@@ -78,6 +78,7 @@ public final class Daemon {
     open.push(OwnedFolder.take(config.run(), "rwx--x--x"));
     Wiring wiring = open(Wiring.of(config, cgroups, kernel.release()));
     wiring.recover();
+    wiring.startPlugins();
     CriServer server = CriServer.listen(config.socket(), config.socketGids(), wiring.runtime(), wiring.images());
     open.push(
         () -> {

@@ -11,6 +11,7 @@ import io.crij.container.Exec;
 import io.crij.container.ExecSync;
 import io.crij.container.ListContainers;
 import io.crij.container.NodeToMeasure;
+import io.crij.container.PluginNode;
 import io.crij.container.RecoverContainers;
 import io.crij.container.RemoveContainer;
 import io.crij.container.ReopenContainerLog;
@@ -25,6 +26,7 @@ import io.crij.container.stats.ListPodSandboxStats;
 import io.crij.container.stats.Measuring;
 import io.crij.container.stats.PodSandboxStats;
 import io.crij.daemon.config.Config;
+import io.crij.daemon.host.InstalledPluginLauncher;
 import io.crij.daemon.host.StartException;
 import io.crij.daemon.node.RuntimeConfig;
 import io.crij.daemon.node.Status;
@@ -45,6 +47,9 @@ import io.crij.image.ImageStore;
 import io.crij.image.registry.RegistrySettings;
 import io.crij.netns.PluginNetwork;
 import io.crij.netns.PodNetwork;
+import io.crij.nri.Node;
+import io.crij.nri.Nri;
+import io.crij.nri.PluginRuntime;
 import io.crij.sandbox.Folders;
 import io.crij.sandbox.ListPodSandbox;
 import io.crij.sandbox.PodContainers;
@@ -67,6 +72,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,9 +95,11 @@ final class Wiring implements AutoCloseable {
   private final Measuring measuring;
   private final StreamServer streams;
   private final RuntimeOperations runtime;
+  private final @Nullable PluginRuntime plugins;
+  private final Node node;
   private final ImageOperations images;
 
-  private Wiring(Config config, Cgroups cgroups, String kernel, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
+  private Wiring(Config config, Cgroups cgroups, String kernel, Path crijPod, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
     this.spawn = spawn;
     this.monitors = monitors;
     this.store = store;
@@ -99,12 +107,14 @@ final class Wiring implements AutoCloseable {
     PodNetwork network =
         new PluginNetwork(
             config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
+    this.plugins = config.nri().enable() ? new PluginRuntime(config.nri().settings(), BuildVersion.text(), new InstalledPluginLauncher(crijPod, config.run())) : null;
+    Nri nri = plugins == null ? Nri.NONE : plugins.hooks();
     SandboxStore pods = new SandboxStore(folders);
-    SandboxHost podHost =
-        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
+    SandboxHost podHost =
+        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri);
     ContainerHost host =
-        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler());
+        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler(), nri);
     RemoveContainer removeContainer = new RemoveContainer(host);
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
@@ -113,6 +123,8 @@ final class Wiring implements AutoCloseable {
     this.measuring =
         new Measuring(
             new NodeToMeasure(host, sandboxes), cgroups, config.root(), config.stats().layerPeriod(), Clock.systemUTC());
+    UpdateContainerResources updateResources = new UpdateContainerResources(host);
+    this.node = new PluginNode(host, sandboxes, updateResources);
     Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), userNamespaces(spawn, config));
     this.streams =
         StreamServer.listen(streamSettings(config.streaming()), new RuntimeStreams(new Exec(host), new Attach(host), new PortForward(sandboxes)));
@@ -137,7 +149,7 @@ final class Wiring implements AutoCloseable {
                 new ContainerStatus(host)::run,
                 new ListContainers(host)::run,
                 new ExecSync(host)::run,
-                new UpdateContainerResources(host)::run,
+                updateResources::run,
                 new ReopenContainerLog(host)::run),
             stats(measuring),
             events::subscribe,
@@ -163,7 +175,8 @@ final class Wiring implements AutoCloseable {
    * @throws StartException if the program {@code crij-pod} is not where this installation has it
    */
   static Wiring of(Config config, Cgroups cgroups, String kernel) throws IOException, StartException {
-    Spawn spawn = Spawn.start(crijPod(), cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
+    Path crijPod = crijPod();
+    Spawn spawn = Spawn.start(crijPod, cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
     MonitorSockets monitors = new MonitorSockets();
     try {
       // Made now, so that a node without pods looks the same before its first pod and after its last.
@@ -171,7 +184,7 @@ final class Wiring implements AutoCloseable {
       ImageSettings settings =
           new ImageSettings(RegistrySettings.defaults().withHostsFolder(config.registry().configPath()), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
       ImageStore store = ImageStore.open(images(config), settings);
-      return new Wiring(config, cgroups, kernel, spawn, monitors, store);
+      return new Wiring(config, cgroups, kernel, crijPod, spawn, monitors, store);
     } catch (IOException | RuntimeException e) {
       monitors.close();
       spawn.close();
@@ -228,6 +241,13 @@ final class Wiring implements AutoCloseable {
     events.close();
   }
 
+  /** Takes NRI plugins in. After {@link #recover}, for they are told what there is; before calls, for they may adjust what those make. */
+  void startPlugins() {
+    if (plugins != null) {
+      plugins.start(node);
+    }
+  }
+
   RuntimeOperations runtime() {
     return runtime;
   }
@@ -238,7 +258,10 @@ final class Wiring implements AutoCloseable {
 
   /** Pods go on: their monitors are no children of ours. */
   @Override
-  public void close() {
+  public void close() throws IOException {
+    if (plugins != null) {
+      plugins.close();
+    }
     streams.close();
     measuring.close();
     monitors.close();

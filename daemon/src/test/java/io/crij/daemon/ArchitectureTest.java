@@ -30,9 +30,10 @@ class ArchitectureTest {
               "cgroups", Set.of("core"),
               "netns", Set.of("core", "helper"),
               "image", Set.of("core", "cri", "helper"),
-              "sandbox", Set.of("core", "cri", "cgroups", "netns", "helper"),
-              "container", Set.of("core", "cri", "sandbox", "image", "cgroups", "helper"),
-              "daemon", Set.of("core", "cri", "helper", "cgroups", "netns", "image", "sandbox", "container")));
+              "nri", Set.of("core", "cri"),
+              "sandbox", Set.of("core", "cri", "cgroups", "netns", "helper", "nri"),
+              "container", Set.of("core", "cri", "sandbox", "image", "cgroups", "helper", "nri"),
+              "daemon", Set.of("core", "cri", "helper", "cgroups", "netns", "image", "nri", "sandbox", "container")));
 
   private static final JavaClasses PRODUCT =
       new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("io.crij");

@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.cri.RemovePodSandboxRequest;
 import io.crij.cri.RemovePodSandboxResponse;
 import io.crij.helper.syscall.TreeRemoval;
+import io.crij.nri.api.PodSandbox;
 import java.io.IOException;
 import java.util.List;
 
@@ -45,6 +46,9 @@ public final class RemovePodSandbox {
       sandbox.enter(new Stage("the removal of its containers", host.clock().now()));
       containers.stopAll(sandbox.id());
       containers.removeAll(sandbox.id());
+      PodSandbox view = PluginView.of(sandbox);
+      sandbox.enter(new Stage("the plugins", host.clock().now()));
+      host.nri().stopPodSandbox(view);
       List<PendingCleanup> pending = teardown.run(sandbox);
       if (!pending.isEmpty()) {
         host.store().note(sandbox, sandbox.record().withPending(pending));
@@ -53,6 +57,7 @@ public final class RemovePodSandbox {
       sandbox.enter(new Stage("the removal of its record", host.clock().now()));
       TreeRemoval.remove(host.folders().files(sandbox.id()));
       host.store().delete(sandbox);
+      host.nri().removePodSandbox(view);
     } catch (IOException e) {
       throw Failures.of("Sandbox " + sandbox.id() + " could not be removed", e);
     }

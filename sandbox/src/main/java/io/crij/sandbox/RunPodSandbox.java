@@ -9,6 +9,7 @@ import io.crij.cri.RunPodSandboxResponse;
 import io.crij.helper.Monitor;
 import io.crij.helper.PodSetup;
 import io.crij.helper.syscall.TreeRemoval;
+import io.crij.nri.api.PodSandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a pod: record, cgroup, monitor with the namespaces, network. All of it or nothing; what cannot be undone stays on the
+ * Makes a pod: record, cgroup, monitor with the namespaces, network; then the plugins are asked. All of it or nothing; what cannot be undone stays on the
  * record as a NOTREADY pod without a name, for Stop and Remove.
  */
 public final class RunPodSandbox {
@@ -79,8 +80,13 @@ public final class RunPodSandbox {
       stages.done("network");
       Waiting.on(logFolder);
       stages.done("log folder");
+      PodSandbox view = PluginView.of(sandbox, ips);
+      undo.add("plugins", () -> host.nri().removePodSandbox(view));
+      host.nri().runPodSandbox(view);
+      stages.done("plugins");
       sandbox.exclusively("made", Duration.ZERO, () -> becomeReady(sandbox, ips));
       undo.commit();
+      host.nri().podIsShown(id.hex());
       stages.done("commit");
     } catch (IOException | RuntimeException e) {
       throw Failures.of("Pod " + Texts.printable(name.toString()) + " could not be made", e);

@@ -7,6 +7,7 @@ import io.crij.helper.ForeignPaths;
 import io.crij.helper.MonitorConnector;
 import io.crij.helper.MonitorStarter;
 import io.crij.netns.PodNetwork;
+import io.crij.nri.Nri;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ public final class SandboxHost {
   private final PodNetwork network;
   private final ForeignPaths paths;
   private final PodFiles.NodeFiles node;
+  private final Nri nri;
   private final CreationClock clock = new CreationClock(Instant::now);
   private volatile CompletableFuture<Void> networkFree = CompletableFuture.completedFuture(null);
   private final ThreadFactory threads = Thread.ofVirtual().name("pod-", 0).factory();
@@ -34,6 +36,7 @@ public final class SandboxHost {
    * @param cgroupRoot the folder in every hierarchy below which pods are that name no parent, such as {@code /crij}; it stays
    * @param connector {@code MonitorClient::connect}
    * @param node whose files pods get copies of, {@link PodFiles.NodeFiles#STANDARD}
+   * @param nri who is told of pods, {@link Nri#NONE} for nobody
    */
   public SandboxHost(
       SandboxStore store,
@@ -44,7 +47,8 @@ public final class SandboxHost {
       MonitorConnector connector,
       PodNetwork network,
       ForeignPaths paths,
-      PodFiles.NodeFiles node) {
+      PodFiles.NodeFiles node,
+      Nri nri) {
     this.store = store;
     this.folders = folders;
     this.cgroups = new PodCgroups(cgroups, cgroupRoot);
@@ -52,6 +56,7 @@ public final class SandboxHost {
     this.network = network;
     this.paths = paths;
     this.node = node;
+    this.nri = nri;
   }
 
   /** The id of this boot of the kernel. */
@@ -91,6 +96,10 @@ public final class SandboxHost {
 
   PodFiles.NodeFiles node() {
     return node;
+  }
+
+  Nri nri() {
+    return nri;
   }
 
   CreationClock clock() {

@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.helper.Monitor;
+import io.crij.nri.api.PodSandbox;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,6 +110,16 @@ public final class Sandboxes {
   /** The run folder that a pod has while it lives; exit records of its containers are in there. */
   public Path runFolder(ObjectId id) {
     return folders.pod(id);
+  }
+
+  /** The pod as NRI plugins see it, with nothing but its id if it is gone. */
+  public PodSandbox pluginView(ObjectId id) {
+    return store.find(id.hex()).map(PluginView::of).orElseGet(() -> PodSandbox.newBuilder().setId(id.hex()).build());
+  }
+
+  /** All that can be seen. */
+  public List<PodSandbox> pluginViews() {
+    return store.visible().stream().map(PluginView::of).toList();
   }
 
   private static String hostname(ObjectId id, PodFiles files) {

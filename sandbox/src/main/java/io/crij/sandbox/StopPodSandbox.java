@@ -46,6 +46,8 @@ public final class StopPodSandbox {
     if (isOver(sandbox)) {
       return;
     }
+    sandbox.enter(new Stage("the plugins", host.clock().now()));
+    host.nri().stopPodSandbox(PluginView.of(sandbox));
     List<PendingCleanup> pending = teardown.run(sandbox);
     SandboxRecord record = sandbox.record();
     SandboxState next = record.state() == SandboxState.REMOVING ? SandboxState.REMOVING : SandboxState.NOTREADY;

@@ -45,6 +45,8 @@ public final class UpdatePodSandboxResources {
     LinuxContainerResources overhead = PodLimits.merge(old.getOverhead(), request.getOverhead());
     PodSandboxConfig config =
         sandbox.config().toBuilder().setLinux(old.toBuilder().setResources(resources).setOverhead(overhead)).build();
+    sandbox.enter(new Stage("the plugins", host.clock().now()));
+    host.nri().updatePodSandbox(PluginView.of(sandbox), overhead, resources);
     if (config.equals(sandbox.config())) {
       return;
     }
@@ -56,5 +58,6 @@ public final class UpdatePodSandboxResources {
       host.cgroups().limit(record, before);
       throw Failures.of("The new resources of sandbox " + sandbox.id() + " could not be written down, so the old ones stay", e);
     }
+    host.nri().postUpdatePodSandbox(PluginView.of(sandbox));
   }
 }

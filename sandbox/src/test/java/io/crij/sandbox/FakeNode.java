@@ -83,7 +83,7 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
   private SandboxHost newHost() {
     return new SandboxHost(
         store, folders, cgroups, "/crij", this, this::connect, this, this,
-        new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")));
+        new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")), io.crij.nri.Nri.NONE);
   }
 
   void happens(String event) {

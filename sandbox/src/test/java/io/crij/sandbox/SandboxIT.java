@@ -63,7 +63,7 @@ class SandboxIT {
   }
 
   private SandboxHost newHost(SandboxStore pods) {
-    return new SandboxHost(pods, folders, cgroups, cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD);
+    return new SandboxHost(pods, folders, cgroups, cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE);
   }
 
   @AfterEach

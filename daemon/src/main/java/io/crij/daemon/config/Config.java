@@ -1,5 +1,6 @@
 package io.crij.daemon.config;
 
+import io.crij.nri.NriSettings;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Nri nri) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -57,6 +58,9 @@ public record Config(
   public record Streaming(
       InetAddress address, int port, StreamingTls tls, @Nullable Path cert, @Nullable Path key, Duration idleTimeout) {}
 
+  /** @param settings of no meaning when it is not enabled */
+  public record Nri(boolean enable, NriSettings settings) {}
+
   static Config of(SettingValues values) {
     Path run = values.get(Setting.RUN);
     @Nullable Path socket = values.find(Setting.SOCKET);
@@ -71,7 +75,8 @@ public record Config(
         new Cgroup(CgroupDriver.CGROUPFS),
         new Images(values.get(Setting.IMAGES_PARALLEL)),
         new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
-        streaming(values));
+        streaming(values),
+        new Nri(values.get(Setting.NRI_ENABLE), nri(values)));
   }
 
   private static Streaming streaming(SettingValues values) {
@@ -82,5 +87,17 @@ public record Config(
         values.find(Setting.STREAMING_TLS_CERT),
         values.find(Setting.STREAMING_TLS_KEY),
         Duration.ofSeconds(values.get(Setting.STREAMING_IDLE)));
+  }
+
+  private static NriSettings nri(SettingValues values) {
+    @Nullable List<NriSettings.Rule> rules = values.find(Setting.NRI_PLUGINS);
+    return new NriSettings(
+        values.get(Setting.NRI_SOCKET_PATH),
+        values.get(Setting.NRI_PLUGIN_PATH),
+        values.get(Setting.NRI_PLUGIN_CONFIG_PATH),
+        Duration.ofMillis(values.get(Setting.NRI_REGISTRATION_TIMEOUT)),
+        Duration.ofMillis(values.get(Setting.NRI_REQUEST_TIMEOUT)),
+        NriSettings.OnFailure.valueOf(values.get(Setting.NRI_ON_FAILURE).toUpperCase(Locale.ROOT)),
+        rules == null ? List.of() : rules);
   }
 }

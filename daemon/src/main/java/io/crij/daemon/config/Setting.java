@@ -1,6 +1,7 @@
 package io.crij.daemon.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.nri.NriSettings;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,6 +78,31 @@ final class Setting<T> {
           "14400",
           "After so long without a byte in either direction, pings of the client included, a stream's connection is closed.");
 
+  static final Setting<Boolean> NRI_ENABLE =
+      new Setting<>("nri.enable", SettingType.YES_OR_NO, "true", "Whether NRI plugins are told of pods and containers and may adjust them. They are as good as root.");
+  static final Setting<Path> NRI_SOCKET_PATH =
+      new Setting<>("nri.socket_path", SettingType.PATH, "\"/var/run/nri/nri.sock\"", "Where plugins connect; for root alone.");
+  static final Setting<Path> NRI_PLUGIN_PATH =
+      new Setting<>("nri.plugin_path", SettingType.PATH, "\"/opt/nri/plugins\"", "Programs named NN-NAME in this folder are started with the daemon, as plugins.");
+  static final Setting<Path> NRI_PLUGIN_CONFIG_PATH =
+      new Setting<>("nri.plugin_config_path", SettingType.PATH, "\"/etc/nri/conf.d\"", "Their configuration, NN-NAME.conf or NAME.conf.");
+  static final Setting<Integer> NRI_REGISTRATION_TIMEOUT =
+      new Setting<>("nri.registration_timeout_ms", SettingType.number(100, 600_000), "5000", "For a plugin to register, and to take in the pods and containers that there are.");
+  static final Setting<Integer> NRI_REQUEST_TIMEOUT =
+      new Setting<>("nri.request_timeout_ms", SettingType.number(10, 600_000), "2000", "For a plugin to answer an event.");
+  static final Setting<String> NRI_ON_FAILURE =
+      new Setting<>(
+          "nri.on_failure",
+          SettingType.choice("ignore", "fail"),
+          "\"ignore\"",
+          "When a plugin does not answer in time, breaks the protocol or goes away, it is dropped; then ignore lets the request go on without it, fail refuses it, and new pods and containers too until the plugin is back.");
+  static final Setting<List<NriSettings.Rule>> NRI_PLUGINS =
+      new Setting<>(
+          "nri.plugins",
+          new NriRules(),
+          "",
+          "Exceptions, as tables of their own: [nri.plugins.\"10-NAME\"] with on_failure or request_timeout_ms. One with on_failure = \"fail\" must be there before pods can be made.");
+
   static final List<Setting<?>> ALL =
       List.of(
           ROOT,
@@ -96,7 +122,15 @@ final class Setting<T> {
           STREAMING_TLS,
           STREAMING_TLS_CERT,
           STREAMING_TLS_KEY,
-          STREAMING_IDLE);
+          STREAMING_IDLE,
+          NRI_ENABLE,
+          NRI_SOCKET_PATH,
+          NRI_PLUGIN_PATH,
+          NRI_PLUGIN_CONFIG_PATH,
+          NRI_REGISTRATION_TIMEOUT,
+          NRI_REQUEST_TIMEOUT,
+          NRI_ON_FAILURE,
+          NRI_PLUGINS);
 
   private final String key;
   private final SettingType<T> type;

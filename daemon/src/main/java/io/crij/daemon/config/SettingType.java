@@ -45,6 +45,14 @@ interface SettingType<T> {
         }
       };
 
+  SettingType<Boolean> YES_OR_NO =
+      node -> {
+        if (!node.isBoolean()) {
+          throw new Misfit("must be true or false, not " + node);
+        }
+        return node.booleanValue();
+      };
+
   static SettingType<Integer> number(int least, int most) {
     return node -> {
       if (!node.canConvertToInt() || !node.isIntegralNumber() || node.intValue() < least || node.intValue() > most) {

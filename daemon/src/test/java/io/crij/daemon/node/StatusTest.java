@@ -14,6 +14,7 @@ import io.crij.netns.NetworkResult;
 import io.crij.netns.NetworkStatus;
 import io.crij.netns.PodNetwork;
 import java.net.InetAddress;
+import io.crij.nri.NriSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +35,12 @@ class StatusTest {
           new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
           new Config.Images(3),
           new Config.Stats(Duration.ofSeconds(10)),
-          new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)));
+          new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)),
+          new Config.Nri(
+              false,
+              new NriSettings(
+                  Path.of("/run/nri.sock"), Path.of("/opt/nri"), Path.of("/etc/nri"), Duration.ofSeconds(5), Duration.ofSeconds(2),
+                  NriSettings.OnFailure.IGNORE, List.of())));
 
   private record Network(NetworkStatus status) implements PodNetwork {
     @Override

@@ -1,0 +1,104 @@
+package io.crij.container;
+
+import io.crij.core.CriException;
+import io.crij.cri.LinuxContainerResources;
+import io.crij.helper.plan.LaunchPlan;
+import io.crij.nri.Nri;
+import io.crij.nri.api.ContainerAdjustment;
+import io.crij.nri.api.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells NRI plugins what happens to containers. */
+final class ContainerPlugins {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerPlugins.class);
+
+  private final Nri nri;
+  private final Pods pods;
+  private final ThreadFactory threads;
+
+  ContainerPlugins(Nri nri, Pods pods, ThreadFactory threads) {
+    this.nri = nri;
+    this.pods = pods;
+    this.threads = threads;
+  }
+
+  /**
+   * What plugins want to have different in a container that is not made yet; {@link #notMade} takes it back.
+   *
+   * @throws CriException if a plugin is against it
+   */
+  ContainerAdjustment creating(ContainerDraft draft) {
+    return nri.createContainer(pod(draft.record()), view(draft));
+  }
+
+  void notMade(ContainerDraft draft) {
+    nri.removeContainer(pod(draft.record()), view(draft));
+  }
+
+  void created(Container container) {
+    nri.postCreateContainer(pod(container.record()), view(container));
+  }
+
+  /** @throws CriException if a plugin is against it */
+  void starting(Container container) {
+    nri.startContainer(pod(container.record()), view(container));
+  }
+
+  void started(Container container) {
+    nri.postStartContainer(pod(container.record()), view(container));
+  }
+
+  /**
+   * @return what is to be set instead
+   * @throws CriException if a plugin is against it
+   */
+  LinuxContainerResources updating(Container container, LinuxContainerResources asked) {
+    return nri.updateContainer(pod(container.record()), view(container), asked);
+  }
+
+  void updated(Container container) {
+    nri.postUpdateContainer(pod(container.record()), view(container));
+  }
+
+  /** Returns at once: whoever saw the container end has others to look after. */
+  void ended(Container container) {
+    threads.newThread(() -> stopped(container)).start();
+  }
+
+  /** Returns when the plugins know, whoever tells them. */
+  void stopped(Container container) {
+    nri.stopContainer(pod(container.record()), view(container));
+  }
+
+  void removed(Container container) {
+    nri.removeContainer(pod(container.record()), view(container));
+  }
+
+  static io.crij.nri.api.Container view(Container container) {
+    ContainerRecord record = container.record();
+    return PluginView.of(record, container.config(), container.resources(), plan(Path.of(record.planFile())));
+  }
+
+  private static io.crij.nri.api.Container view(ContainerDraft draft) {
+    return PluginView.of(draft.record(), draft.config(), draft.config().getLinux().getResources(), draft.plan());
+  }
+
+  private static @Nullable LaunchPlan plan(Path file) {
+    try {
+      return LaunchPlan.decode(Files.readAllBytes(file));
+    } catch (IOException | CriException e) {
+      LOG.debug("NRI plugins are not told arguments and environment, for there is no plan {}: {}", file, e.getMessage());
+      return null;
+    }
+  }
+
+  private PodSandbox pod(ContainerRecord record) {
+    return pods.pluginView(record.sandbox());
+  }
+}
