@@ -72,6 +72,11 @@ config_path = "$NODE/hosts"
 
 [cgroup]
 driver = "cgroupfs"
+
+[nri]
+socket_path = "$NODE/nri.sock"
+plugin_path = "$NODE/nri/plugins"
+plugin_config_path = "$NODE/nri/conf.d"
 END
   cat >"$NODE/containerd.toml" <<END
 version = 2

@@ -36,3 +36,17 @@ need_cri_tools() {
     "$go" test -c -o "$TOOLS/critest" sigs.k8s.io/cri-tools/cmd/critest
   )
 }
+
+# The tests of the NRI socket and a plugin for the daemon to start, both made with the library that plugins are made of.
+need_nri_tests() {
+  local go
+  [ -x "$TOOLS/nri-installed" ] && [ -z "$(find "$CRIJ_HOME/critest/nri" -newer "$TOOLS/nri-installed" -type f)" ] && return 0
+  go=$(find_go) || go=$(fetch_go)
+  mkdir -p "$TOOLS"
+  (
+    cd "$CRIJ_HOME/critest/nri"
+    export CGO_ENABLED=0
+    "$go" test -c -o "$TOOLS/nri-tests" .
+    "$go" build -o "$TOOLS/nri-installed" ./installed
+  )
+}

@@ -34,6 +34,7 @@ lanes() {
   stage conformance bash critest/run-suite
   grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
   stage fixed-digest bash critest/fixed-digest
+  stage nri bash critest/run-nri
   stage uml bash critest/uml/run
 }
 

@@ -1,0 +1,103 @@
+package nri
+
+import (
+	"encoding/binary"
+	"math/rand"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/containerd/nri/pkg/api"
+)
+
+// The default policy: a plugin that does not answer is dropped, and the request goes on without it.
+func TestAPluginThatHangsIsDroppedAndHoldsNobodyUpForLong(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	hanging := (&plugin{onRunPod: func(*api.PodSandbox) error { <-release; return nil }}).connect(t, "00", "hangs")
+	healthy := (&plugin{}).connect(t, "10", "healthy")
+	began := time.Now()
+	first := runPod(t, podConfig())
+	if took := time.Since(began); took > 10*time.Second {
+		t.Error("the pod took", took)
+	}
+	select {
+	case <-hanging.gone:
+	case <-time.After(5 * time.Second):
+		t.Error("the plugin is still connected")
+	}
+	began = time.Now()
+	second := runPod(t, podConfig())
+	if took := time.Since(began); took > 2*time.Second {
+		t.Error("the next pod took", took)
+	}
+	for _, id := range []string{first, second} {
+		if len(healthy.saw(named("RunPodSandbox", id))) != 1 {
+			t.Error("the other plugin does not know pod", id)
+		}
+	}
+}
+
+func TestAPluginThatLeavesInTheMiddleOfACallIsNoError(t *testing.T) {
+	p := &plugin{}
+	p.onRunPod = func(*api.PodSandbox) error { p.stub.Stop(); return nil }
+	p.connect(t, "00", "leaves")
+	runPod(t, podConfig())
+}
+
+func TestGarbageEndsItsOwnConnectionOnly(t *testing.T) {
+	p := (&plugin{}).connect(t, "00", "bystander")
+	random := rand.New(rand.NewSource(1))
+	inputs := [][]byte{
+		{},
+		make([]byte, 4096),
+		trunk(2, 0xffffffff, nil),
+		trunk(2, 10, binary.BigEndian.AppendUint32(nil, 0xffffffff)),
+		trunk(2, 10, []byte{0, 64, 0, 1, 0, 0, 0, 1, 1, 0}),
+		trunk(1, 10, []byte{0, 0, 0, 0, 0, 0, 0, 1, 1, 0}),
+		trunk(2, 14, []byte{0, 0, 0, 4, 0, 0, 0, 1, 1, 0, 0xff, 0xff, 0xff, 0xff}),
+	}
+	for range 50 {
+		bytes := make([]byte, random.Intn(200))
+		random.Read(bytes)
+		inputs = append(inputs, bytes, trunk(uint32(random.Intn(4)), uint32(len(bytes)), bytes))
+	}
+	for _, input := range inputs {
+		connection, err := net.Dial("unix", *nriSocket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		connection.SetDeadline(time.Now().Add(20 * time.Millisecond))
+		connection.Write(input)
+		connection.Read(make([]byte, 100))
+		connection.Close()
+	}
+	id := runPod(t, podConfig())
+	if len(p.saw(named("RunPodSandbox", id))) != 1 {
+		t.Error("the other plugin is not told of the pod")
+	}
+}
+
+func TestOneThatSaysNothingKeepsNobodyElseOut(t *testing.T) {
+	silent, err := net.Dial("unix", *nriSocket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	began := time.Now()
+	(&plugin{}).connect(t, "00", "talks")
+	if took := time.Since(began); took > 2*time.Second {
+		t.Error("the next plugin was taken in after", took)
+	}
+	silent.SetReadDeadline(time.Now().Add(15 * time.Second))
+	if n, err := silent.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Error("the silent connection is not closed:", n, err)
+	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+		t.Error("the silent connection is open after 15 s")
+	}
+}
+
+func trunk(connection, length uint32, payload []byte) []byte {
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, connection), length)
+	return append(header, payload...)
+}
