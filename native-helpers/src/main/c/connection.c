@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "monitor.h"
+#include "own.h"
 
 static void connection_close(struct connection *connection) {
     for (struct connection **at = &monitor.connections; *at != NULL; at = &(*at)->next) {
@@ -19,28 +20,47 @@ static void connection_close(struct connection *connection) {
     if (connection->exec != NULL) {
         exec_abandon(connection->exec);
     }
-    int fd = connection->watch.fd;
+    if (connection->attach != NULL) {
+        attach_end(connection->attach);
+    }
+    if (connection->forward != NULL) {
+        forward_abandon(connection->forward);
+    }
     loop_unwatch(&connection->watch);
-    close(fd);
+    own_close(&connection->channel.in);
     channel_free(&connection->channel);
     free(connection);
 }
 
-/* The socket is shut, and the loop will see its end: a handler deeper on the stack may still use the connection. */
-static void hang_up(struct connection *connection) {
+/* The loop will see the end of the socket. */
+void connection_hang_up(struct connection *connection) {
     shutdown(connection->watch.fd, SHUT_RDWR);
+}
+
+int connection_take(struct connection *connection) {
+    if (channel_send(&connection->channel) != 0) {
+        return -1;
+    }
+    loop_unwatch(&connection->watch);
+    connection->taken = true;
+    connection->channel.out = -1;
+    return own_give(&connection->channel.in);
+}
+
+void connection_free_taken(struct connection *connection) {
+    connection_close(connection);
 }
 
 void connection_flush(struct connection *connection) {
     int left = channel_send(&connection->channel);
     if (left < 0 || channel_backlog(&connection->channel) > BACKLOG_BYTES) {
-        hang_up(connection);
+        connection_hang_up(connection);
         return;
     }
     if (connection->ending) {
         loop_change(&connection->watch, EPOLLOUT);
         if (left == 0) {
-            hang_up(connection); /* the client still reads what the socket holds */
+            connection_hang_up(connection); /* the client still reads what the socket holds */
         }
         return;
     }
@@ -53,6 +73,7 @@ void connection_flush(struct connection *connection) {
 void connection_end(struct connection *connection) {
     connection->exec = NULL;
     connection->ending = true;
+    connection->attach = NULL;
     connection_flush(connection);
 }
 
@@ -62,6 +83,9 @@ static bool handle_frames(struct connection *connection) {
     while ((whole = channel_next(&connection->channel, &frame)) == 1) {
         bool keep = request_handle(connection, &frame);
         channel_done(&connection->channel, &frame);
+        if (connection->taken) {
+            return false;
+        }
         if (!keep) {
             channel_send(&connection->channel);
             return false;
@@ -86,7 +110,7 @@ static void on_ready(struct watch *watch, uint32_t events) {
     }
     int received = channel_receive(&connection->channel);
     bool keep = received >= 0 && (received == 0 || handle_frames(connection));
-    if (!keep && channel_backlog(&connection->channel) > 0 && (events & EPOLLHUP) == 0 && received >= 0) {
+    if (!keep && !connection->taken && channel_backlog(&connection->channel) > 0 && (events & EPOLLHUP) == 0 && received >= 0) {
         channel_send(&connection->channel);
     }
     if (!keep) {

@@ -40,13 +40,13 @@ static int run_ops(struct launch *launch, struct fault *fault) {
     return 0;
 }
 
-/* The container's own null device in place of the host's, which would keep a mount of the host visible in /proc. */
-static void use_own_null(void) {
+void child_use_own_null(bool input, bool output, bool errors) {
     OWN_FD null = open("/dev/null", O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
     struct stat status;
-    if (null >= 0 && fstat(null, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3)) {
-        dup2(null, 0);
+    if (null < 0 || fstat(null, &status) != 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
+        return;
     }
+    (void)child_stdio(input ? null : -1, output ? null : -1, errors ? null : -1);
 }
 
 static int run(const struct container_child *child, struct launch *launch, struct fault *fault) {
@@ -69,8 +69,8 @@ static int run(const struct container_child *child, struct launch *launch, struc
     if (run_ops(launch, fault) != 0) {
         return -1;
     }
-    if (child->input < 0 && !child->terminal) {
-        use_own_null();
+    if (!child->terminal) {
+        child_use_own_null(child->input < 0, false, false);
     }
     struct process process = {.plan = &plan, .tty = launch->tty, .report = child->report, .proc = launch->proc};
     return process_exec(&process, fault);

@@ -10,6 +10,7 @@
 #include "monitor.h"
 #include "own.h"
 #include "report.h"
+#include "sys.h"
 #include "userns.h"
 
 #define CONTAINER_NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
@@ -25,13 +26,19 @@ static int run_host_ops(const struct plan *plan, struct launch *launch, struct f
     return 0;
 }
 
-static int allocate_terminal(int report, int *slave, struct fault *fault) {
+/* By `tasks`: a write to `cgroup.procs` waits for a grace period. */
+static int join_v1(const char *path, struct fault *fault) {
+    OWN_FD folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return folder < 0 || write_file_at(folder, "tasks", "0") != 0 ? fault_errno(fault, "cgroup", path) : 0;
+}
+
+static int allocate_terminal(const struct exec_child *child, int *slave, struct fault *fault) {
     OWN_FD root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     OWN_FD master = -1;
-    if (tty_allocate(root, 0, 0, &master, slave, fault) != 0) {
+    if (tty_allocate(root, child->columns, child->rows, &master, slave, fault) != 0) {
         return -1;
     }
-    return report_send(report, REPORT_TTY, 0, master) != 0 ? fault_errno(fault, "console", "report") : 0;
+    return report_send(child->report, REPORT_TTY, 0, master) != 0 ? fault_errno(fault, "console", "report") : 0;
 }
 
 static int run(const struct exec_child *child, struct fault *fault) {
@@ -42,7 +49,8 @@ static int run(const struct exec_child *child, struct fault *fault) {
         return fault_errno(fault, "exec", "stdio");
     }
     if ((child->cgroup >= 0 && cgroup_join(child->cgroup, fault) != 0) || process_reset(fault) != 0 ||
-        plan_load(child->plan, &arena, &plan, fault) != 0 || run_host_ops(&plan, &launch, fault) != 0) {
+        plan_load(child->plan, &arena, &plan, fault) != 0 || run_host_ops(&plan, &launch, fault) != 0 ||
+        (child->v1_folder != NULL && join_v1(child->v1_folder, fault) != 0)) {
         return -1;
     }
     if (plan.has_label && (launch.proc = proc_private(fault)) < 0) {
@@ -52,8 +60,11 @@ static int run(const struct exec_child *child, struct fault *fault) {
     if (setns(child->container, CONTAINER_NAMESPACES) != 0) {
         return fault_errno(fault, "exec", "namespaces");
     }
-    if (child->terminal && allocate_terminal(child->report, &launch.tty, fault) != 0) {
+    if (child->terminal && allocate_terminal(child, &launch.tty, fault) != 0) {
         return -1;
+    }
+    if (!child->terminal) {
+        child_use_own_null(child->input < 0, child->output < 0, child->errors < 0);
     }
     if (plan.user != NULL && (streams_give(launch.tty, op_number(plan.user, 2), fault) != 0 || userns_enter(child->container, fault) != 0)) {
         return -1;

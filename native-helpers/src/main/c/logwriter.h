@@ -31,7 +31,19 @@ struct log_progress {
 };
 struct log_progress log_progress(struct log *log);
 void log_error_text(struct log *log, char *text, size_t size); /* empty: no error */
-void logs_collect(void); /* empties `progress`, frees what was abandoned */
+
+/* Attached clients. Each gets what comes from now on; one for which more than this waits is cut off. */
+#define LOG_CLIENT_BYTES ((size_t)16 << 20)
+#define LOG_CLIENTS_BYTES ((size_t)64 << 20) /* of all of a pod together */
+struct log_client;
+/* `stream` 1 is stdout, 2 stderr. Takes over the socket, which must not block; NULL with errno on failure, then it stays the caller's. */
+struct log_client *log_attach(struct log *log, int stream, int socket, void *owner);
+/* Its owner is not told any more, and `client` is not valid any more. Not `now`: it may take what waits for it, and the rest. */
+void log_detach(struct log_client *client, bool now);
+
+/* The stream has ended or the client has left or was cut off: `client` is gone after this call. Its socket is closed after it. */
+typedef void log_client_over(void *owner, const struct log_client *client, bool cut);
+void logs_collect(log_client_over *tell); /* empties `progress`, frees what was abandoned */
 
 /* Pure part: turns bytes of one stream into lines of the log. */
 struct log_stream {

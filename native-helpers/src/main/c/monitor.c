@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -19,6 +20,8 @@
 
 #include "own.h"
 #include "report.h"
+
+#define DESCRIPTORS 65536
 
 struct monitor monitor = {.pod = {-1, -1, -1, -1, -1}, .own_pidns = -1, .init_pidfd = -1};
 
@@ -46,6 +49,10 @@ pid_t monitor_clone(uint64_t flags, int pidns, int cgroup, int *pidfd, bool *joi
         errno = error;
     }
     return pid;
+}
+
+int64_t monitor_session(void) {
+    return ++monitor.last_session;
 }
 
 int cgroup_join(int cgroup, struct fault *fault) {
@@ -93,7 +100,7 @@ static int listen_on_socket(struct fault *fault) {
     }
     OWN_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     umask(0177);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 64) != 0) {
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 1024) != 0) {
         return fault_errno(fault, "listen", address.sun_path);
     }
     umask(022);
@@ -105,6 +112,15 @@ static int listen_on_socket(struct fault *fault) {
     return 0;
 }
 
+/* A stream takes up to nine descriptors. Children get limits of their own. */
+static void allow_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int settle(struct fault *fault) {
     OWN_FD null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0) {
@@ -114,6 +130,7 @@ static int settle(struct fault *fault) {
     prctl(PR_SET_NAME, "crij-monitor");
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
+    allow_descriptors();
     monitor.own_pidns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     return monitor.own_pidns < 0 ? fault_errno(fault, "monitor", "/proc/self/ns/pid") : 0;
 }

@@ -28,7 +28,12 @@ static const struct field_spec ack_fields[] = {NUMBER(1, MUST, 1, INT64_MAX)};
 static const struct field_spec id_fields[] = {TEXT(1, MUST, 1, ID_BYTES)};
 static const struct field_spec exec_fields[] = {TEXT(1, MUST, 1, ID_BYTES), PATH(2, MUST), TEXT(3, MUST | MANY, 0, PAYLOAD_BYTES),
                                                 NUMBER(4, 0, 0, 7), PATH(5, 0), TEXT(6, MANY, 2, PAYLOAD_BYTES),
-                                                NUMBER(7, 0, 0, INT64_MAX), NUMBER(8, 0, 0, 3600000)};
+                                                NUMBER(7, 0, 0, INT64_MAX), NUMBER(8, 0, 0, 3600000), NUMBER(9, 0, 0, 7),
+                                                NUMBER(10, 0, 0, UINT16_MAX), NUMBER(11, 0, 0, UINT16_MAX), PATH(12, 0)};
+static const struct field_spec stream_fields[] = {NUMBER(1, MUST, 1, INT64_MAX), NUMBER(2, MUST, 0, 2)};
+static const struct field_spec attach_fields[] = {TEXT(1, MUST, 1, ID_BYTES), NUMBER(2, MUST, 0, 7)};
+static const struct field_spec resize_fields[] = {NUMBER(1, MUST, 0, UINT16_MAX), NUMBER(2, MUST, 0, UINT16_MAX)};
+static const struct field_spec forward_fields[] = {NUMBER(1, MUST, 1, UINT16_MAX)};
 
 struct request_spec {
     uint16_t type;
@@ -40,6 +45,7 @@ static const struct request_spec request_specs[] = {
     REQUEST(HELLO, hello_fields), REQUEST(SETUP, setup_fields), REQUEST(START, start_fields), REQUEST(KILL, kill_fields),
     {STATUS, 0, NULL},            {WATCH, 0, NULL},             REQUEST(ACK, ack_fields),     REQUEST(FORGET, id_fields),
     REQUEST(REOPEN, id_fields),   {SHUTDOWN, 0, NULL},          REQUEST(EXEC, exec_fields),
+    REQUEST(STREAM, stream_fields), REQUEST(ATTACH, attach_fields), REQUEST(RESIZE, resize_fields), REQUEST(FORWARD, forward_fields),
 };
 
 struct request {
@@ -245,9 +251,17 @@ static int exec_in_container(const struct request *request, struct fault *fault)
         .environment = values[5].texts,
         .max_bytes = values[6].count > 0 ? values[6].number : INT64_MAX,
         .drain_ms = values[7].number,
+        .streamed = values[8].count > 0,
+        .streams = values[8].number,
+        .columns = values[9].number,
+        .rows = values[10].number,
+        .v1_folder = text_or_null(&values[11]),
     };
     if (container->state != CONTAINER_RUNNING) {
         return fault_set(fault, ESRCH, "exec", container->id);
+    }
+    if (wanted.streamed && (wanted.flags & STDIO_TTY) != 0 && (wanted.streams & 4) != 0) {
+        return fault_set(fault, EINVAL, "exec", "a terminal has no stderr of its own");
     }
     for (char **entry = wanted.environment; *entry != NULL; entry++) {
         if ((*entry)[0] == '=' || strchr(*entry, '=') == NULL) {
@@ -255,6 +269,14 @@ static int exec_in_container(const struct request *request, struct fault *fault)
         }
     }
     return exec_start(container, &wanted, &request->asker, fault);
+}
+
+static int attach(const struct request *request, struct fault *fault) {
+    struct container *container;
+    if (find_container(request, &container, fault) != 0) {
+        return -1;
+    }
+    return attach_start(container, request->values[1].number, &request->asker, fault);
 }
 
 static int dispatch(uint16_t type, const struct request *request, struct fault *fault) {
@@ -279,6 +301,14 @@ static int dispatch(uint16_t type, const struct request *request, struct fault *
         return reopen(request, fault);
     case SHUTDOWN:
         return shut_down(request);
+    case STREAM:
+        return stream_join(&request->asker, request->values[0].number, request->values[1].number, fault);
+    case ATTACH:
+        return attach(request, fault);
+    case RESIZE:
+        return stream_resize(&request->asker, request->values[0].number, request->values[1].number, fault);
+    case FORWARD:
+        return forward_start(request->values[0].number, &request->asker, fault);
     default:
         return exec_in_container(request, fault);
     }
@@ -301,12 +331,24 @@ int request_parse(const struct frame *frame, struct arena *arena, struct field_v
     return fields_read(spec->fields, spec->field_count, frame->payload, frame->length, false, arena, values, fault);
 }
 
+static bool is_allowed(const struct connection *connection, const struct frame *frame) {
+    if (connection->forward != NULL) {
+        return false;
+    }
+    if (connection->exec != NULL || connection->attach != NULL) {
+        return frame->type == RESIZE || frame->type == HELLO;
+    }
+    /* What follows a STREAM would be bytes of the stream: those come after its reply. */
+    bool last = connection->channel.received.length == FRAME_HEADER_BYTES + frame->length;
+    return frame->type == HELLO || (connection->greeted && (frame->type != STREAM || last));
+}
+
 bool request_handle(struct connection *connection, const struct frame *frame) {
     struct fault fault = {.op = -1};
     struct field_value values[REQUEST_VALUES_MAX];
     struct request request = {.asker = {.connection = connection, .request = frame->request}, .values = values};
     OWN_ARENA arena = {0};
-    if (connection->exec != NULL || (!connection->greeted && frame->type != HELLO)) {
+    if (!is_allowed(connection, frame)) {
         fault_set(&fault, EPROTO, "request", "this connection may not ask that");
         answer_error(&request.asker, &fault);
         return false;

@@ -1,5 +1,6 @@
 package io.crij.container;
 
+import io.crij.container.launch.CgroupFacts;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.ExecRequest;
@@ -40,6 +41,7 @@ public final class Exec {
    */
   public ProcessStreams open(ExecRequest request) {
     Container container = running(request);
+    CgroupFacts cgroup = host.cgroups().facts(container.record().cgroup());
     StreamedExec exec =
         new StreamedExec(
             container.id(),
@@ -47,7 +49,8 @@ public final class Exec {
             request.getCmdList(),
             WantedStreams.of(request.getStdin(), request.getStdout(), request.getStderr()),
             request.getTty(),
-            host.cgroups().facts(container.record().cgroup()).unified(),
+            cgroup.unified(),
+            cgroup.execFolder(),
             request.getTty() ? terminalType(container) : Map.of(),
             DRAIN);
     String program = "'" + Texts.printable(request.getCmd(0)) + "'";

@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import com.google.protobuf.ByteString;
+import io.crij.container.launch.CgroupFacts;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.ExecSyncRequest;
@@ -60,13 +61,15 @@ public final class ExecSync {
           "Nothing can be run in container " + container.id() + ": it is " + container.state() + ", not RUNNING.");
     }
     Duration timeout = request.getTimeout() == 0 ? NO_LIMIT : shorter(Duration.ofSeconds(request.getTimeout()), NO_LIMIT);
+    CgroupFacts cgroup = host.cgroups().facts(container.record().cgroup());
     ExecRequest exec =
         new ExecRequest(
             container.id(),
             Path.of(container.record().planFile()),
             request.getCmdList(),
             Set.of(),
-            host.cgroups().facts(container.record().cgroup()).unified(),
+            cgroup.unified(),
+            cgroup.execFolder(),
             Map.of(),
             MAX_OUTPUT_BYTES,
             DRAIN);

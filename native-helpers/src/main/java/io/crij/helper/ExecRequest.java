@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param argv not empty
  * @param flags STDIN and TTY
  * @param cgroup2Folder the container's cgroup2 folder, if it has one
+ * @param cgroup1Folder without a cgroup2 folder, the container's folder in one hierarchy of version 1: so that all it forks can be
+ *     killed
  * @param env variables that replace those of the plan
  * @param maxOutputBytes of stdout and of stderr, each; what is above is read and dropped
  * @param drain how long after the program ended other holders of its pipes are waited for
@@ -25,6 +27,7 @@ public record ExecRequest(
     List<String> argv,
     Set<StreamFlag> flags,
     @Nullable Path cgroup2Folder,
+    @Nullable Path cgroup1Folder,
     Map<String, String> env,
     long maxOutputBytes,
     Duration drain) {

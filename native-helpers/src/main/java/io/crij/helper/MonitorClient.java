@@ -1,14 +1,11 @@
 package io.crij.helper;
 
-import io.crij.core.CriException;
-import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.helper.plan.Namespace;
 import io.crij.helper.wire.FieldReader;
 import io.crij.helper.wire.FieldWriter;
 import io.crij.helper.wire.Frame;
 import io.crij.helper.wire.MessageType;
-import io.crij.helper.wire.WireException;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A monitor behind its control socket (PROTOCOL.md section 3). Made by {@link MonitorSockets}. */
 public final class MonitorClient implements Monitor {
-  private static final int VERSION = 1;
   private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   /** A start copies the content of image volumes and mounts whatever the pod asked for. */
   private static final Duration START_DEADLINE = Duration.ofSeconds(100);
+
+  /** The monitor itself waits for 10 s until somebody takes the connection. */
+  private static final Duration FORWARD_DEADLINE = Duration.ofSeconds(15);
 
   /** A shutdown waits for the kernel to free what was killed. */
   private static final Duration SHUTDOWN_DEADLINE = Duration.ofSeconds(30);
@@ -178,17 +177,26 @@ public final class MonitorClient implements Monitor {
 
   @Override
   public ProcessStreams exec(StreamedExec request) {
-    throw new CriException(ErrorCode.UNIMPLEMENTED, "The monitor of pod " + pod.shortHex() + " cannot stream an exec.");
+    FieldWriter fields = new FieldWriter().text(1, request.container().hex()).text(2, request.plan().toString());
+    request.argv().forEach(argument -> fields.text(3, argument));
+    fields.number(4, request.tty() ? StreamFlag.TTY.bit() : 0);
+    optional(fields, 5, request.cgroup2Folder());
+    request.env().forEach((name, value) -> fields.text(6, name + "=" + value));
+    fields.number(8, request.drain().toMillis()).number(9, StandardStream.bits(request.streams()));
+    optional(fields, 12, request.cgroup1Folder());
+    return session(MessageType.EXEC, fields, request.streams(), "run the program", 2);
   }
 
   @Override
   public ProcessStreams attach(ObjectId container, Set<StandardStream> streams) {
-    throw new CriException(ErrorCode.UNIMPLEMENTED, "The monitor of pod " + pod.shortHex() + " cannot attach.");
+    FieldWriter fields = new FieldWriter().text(1, container.hex()).number(2, StandardStream.bits(streams));
+    return session(MessageType.ATTACH, fields, streams, "attach", 1);
   }
 
   @Override
   public ForwardedPort forward(int port) {
-    throw new CriException(ErrorCode.UNIMPLEMENTED, "The monitor of pod " + pod.shortHex() + " cannot forward ports.");
+    return new SocketForward(
+        StreamSocket.open(pod, socket, loop, MessageType.FORWARD, new FieldWriter().number(1, port), FORWARD_DEADLINE));
   }
 
   @Override
@@ -197,28 +205,37 @@ public final class MonitorClient implements Monitor {
     connection.close();
   }
 
-  private Hello hello(MonitorConnection to) {
-    FieldReader in =
-        to.call(MessageType.HELLO, new FieldWriter().number(1, VERSION), DEADLINE, "answer the greeting").fields();
-    int version = 0;
-    int pid = 0;
-    String answering = "";
-    boolean setUp = false;
-    int init = 0;
-    while (in.next()) {
-      switch (in.tag()) {
-        case 1 -> version = in.number(0, Integer.MAX_VALUE);
-        case 2 -> pid = in.number(0, Integer.MAX_VALUE);
-        case 3 -> answering = in.text();
-        case 4 -> setUp = in.flag();
-        case 5 -> init = in.number(0, Integer.MAX_VALUE);
-        default -> {}
+  /**
+   * @param sessionTag of the field in the reply that holds the session's number
+   */
+  private ProcessStreams session(int type, FieldWriter fields, Set<StandardStream> streams, String verb, int sessionTag) {
+    SocketStreams session = new SocketStreams(pod, type == MessageType.ATTACH);
+    MonitorConnection own = MonitorConnection.open(pod, socket, loop, session);
+    try {
+      hello(own);
+      Frame reply = own.call(type, fields, DEADLINE, verb);
+      session.started(own);
+      FieldReader in = reply.fields();
+      long number = 0;
+      while (in.next()) {
+        if (in.tag() == sessionTag) {
+          number = in.number();
+        }
       }
+      for (StandardStream stream : streams) {
+        FieldWriter join = new FieldWriter().number(1, number).number(2, stream.number());
+        session.join(stream, () -> StreamSocket.open(pod, socket, loop, MessageType.STREAM, join, DEADLINE));
+      }
+      return session;
+    } catch (RuntimeException e) {
+      session.close();
+      own.close();
+      throw e;
     }
-    if (!answering.equals(pod.hex())) {
-      throw new MonitorGone(pod, new WireException("the monitor of another pod answers at " + socket));
-    }
-    return new Hello(version, pid, pod, setUp, init);
+  }
+
+  private Hello hello(MonitorConnection to) {
+    return Greeting.parse(pod, socket, to.call(MessageType.HELLO, Greeting.fields(), DEADLINE, "answer the greeting"));
   }
 
   private Frame call(int type, FieldWriter fields, String verb) {
@@ -231,7 +248,9 @@ public final class MonitorClient implements Monitor {
     fields.number(4, bits(request.flags()));
     optional(fields, 5, request.cgroup2Folder());
     request.env().forEach((name, value) -> fields.text(6, name + "=" + value));
-    return fields.number(7, request.maxOutputBytes()).number(8, request.drain().toMillis());
+    fields.number(7, request.maxOutputBytes()).number(8, request.drain().toMillis());
+    optional(fields, 12, request.cgroup1Folder());
+    return fields;
   }
 
   private static ContainerState state(FieldReader in) {

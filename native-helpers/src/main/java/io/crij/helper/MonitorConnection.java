@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -52,6 +53,8 @@ final class MonitorConnection implements FrameHandler.Receiver {
         new Bootstrap()
             .group(loop)
             .channel(EpollDomainSocketChannel.class)
+            // A request that comes too late must not cost what the monitor said before it hung up.
+            .option(ChannelOption.AUTO_CLOSE, false)
             .handler(
                 new ChannelInitializer<EpollDomainSocketChannel>() {
                   @Override

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param streams those wanted; the others are /dev/null
  * @param tty gives it a terminal of its own; then stderr is not wanted
  * @param cgroup2Folder the container's cgroup2 folder, if it has one
+ * @param cgroup1Folder without a cgroup2 folder, the container's folder in one hierarchy of version 1: so that all it forks can be
+ *     killed
  * @param env variables that replace those of the plan
  * @param drain how long after the program ended other holders of its pipes are waited for
  */
@@ -26,6 +28,7 @@ public record StreamedExec(
     Set<StandardStream> streams,
     boolean tty,
     @Nullable Path cgroup2Folder,
+    @Nullable Path cgroup1Folder,
     Map<String, String> env,
     Duration drain) {
   public StreamedExec {

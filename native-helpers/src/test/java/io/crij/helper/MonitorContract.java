@@ -147,6 +147,7 @@ abstract class MonitorContract {
         List.of(argv),
         Set.of(),
         null,
+        null,
         Map.of(),
         maxBytes,
         Duration.ofMillis(100));

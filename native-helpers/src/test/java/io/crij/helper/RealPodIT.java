@@ -116,6 +116,9 @@ class RealPodIT {
     monitor.start(pod.shell(container, "while true; do echo tick; sleep 0.05; done"));
     Path log = pod.log(container);
     Path rotated = log.resolveSibling("rotated");
+    while (!Files.exists(log)) { // made by a thread of its own
+      Thread.onSpinWait();
+    }
     Files.move(log, rotated);
     monitor.reopenLog(container);
     long size = Files.size(rotated);

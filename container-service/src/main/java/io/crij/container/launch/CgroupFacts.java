@@ -3,6 +3,7 @@ package io.crij.container.launch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,20 @@ import org.jspecify.annotations.Nullable;
  * @param unified its folder in the version 2 hierarchy, if the node has one
  */
 public record CgroupFacts(boolean onlyV2, Map<String, Path> folders, List<Path> taskFiles, @Nullable Path unified) {
+  private static final List<String> HARMLESS = List.of("freezer", "name=systemd", "pids", "devices");
+
   public CgroupFacts {
     folders = Map.copyOf(folders);
     taskFiles = List.copyOf(taskFiles);
+  }
+
+  /**
+   * Where version 1 is all there is: the folder below which an exec gets a group of its own, in a hierarchy in which that changes
+   * no limit. Null elsewhere, or if the node has no such hierarchy.
+   */
+  public @Nullable Path execFolder() {
+    return unified != null
+        ? null
+        : HARMLESS.stream().map(folders::get).filter(Objects::nonNull).findFirst().orElse(null);
   }
 }

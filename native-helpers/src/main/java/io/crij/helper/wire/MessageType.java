@@ -19,15 +19,22 @@ public final class MessageType {
   public static final int REOPEN = 24;
   public static final int SHUTDOWN = 25;
   public static final int EXEC = 26;
+  public static final int STREAM = 27;
+  public static final int ATTACH = 28;
+  public static final int RESIZE = 29;
+  public static final int FORWARD = 30;
 
   public static final int EXITED = 64;
   public static final int OUT = 65;
   public static final int DONE = 66;
+  public static final int CUT = 67;
+
+  private static final int LAST_EVENT = 95;
 
   private MessageType() {}
 
   /** True for what comes without being an answer. */
   public static boolean isEvent(int type) {
-    return type >= EXITED && type <= DONE;
+    return type >= EXITED && type <= LAST_EVENT;
   }
 }
