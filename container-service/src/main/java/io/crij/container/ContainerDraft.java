@@ -1,5 +1,7 @@
 package io.crij.container;
 
+import com.google.protobuf.ByteString;
+import io.crij.container.cdi.CdiEdits;
 import io.crij.container.launch.Capabilities;
 import io.crij.container.launch.Confinement;
 import io.crij.container.launch.GrantedDevices;
@@ -12,9 +14,9 @@ import io.crij.container.launch.ProcessUser;
 import io.crij.container.launch.StopSignal;
 import io.crij.container.launch.Volumes;
 import io.crij.core.CriException;
-import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
+import io.crij.cri.KeyValue;
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.NamespaceOption;
 import io.crij.helper.UserMapping;
@@ -46,18 +48,21 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
    * @throws CriException naming the field that cannot be
    */
   static ContainerDraft of(
-      ContainerHost host, ObjectId id, ContainerConfig config, ReadySandbox pod, LocalImage image, List<ImageVolume> imageVolumes) {
+      ContainerHost host, ObjectId id, ContainerConfig asked, ReadySandbox pod, LocalImage image, List<ImageVolume> imageVolumes) {
+    CdiEdits edits = host.cdi().edits(asked);
+    ContainerConfig config = withEdits(asked, edits);
     LinuxContainerSecurityContext context = config.getLinux().getSecurityContext();
     checkPrivilege(context, pod);
     checkNamespaces(context, pod);
-    checkDevices(config);
-    Confinement.checkModules(context, host.node().appArmor(), host.node().seLinux());
+    Confinement.checkSeLinux(context, host.node().seLinux());
+    String appArmor = Confinement.appArmor(context, host.node().appArmor(), new AppArmorProfiles()::isLoaded).orElse(null);
     Resources.check(config.getLinux().getResources());
     StopSignal stopSignal = StopSignal.of(config.getStopSignal(), image.config().stopSignal());
-    ProcessUser user = ProcessUser.of(context, image.config().user(), image.passwd(), image.group());
+    ProcessUser user = ProcessUser.of(context, image.config().user(), image.passwd(), image.group()).plus(edits.groups());
     checkMapped(user, pod.modes().user());
     Capabilities capabilities = Capabilities.of(context, host.node().capabilities());
-    GrantedDevices devices = GrantedDevices.of(config, context.getPrivileged(), host.devices());
+    GrantedDevices devices =
+        GrantedDevices.of(config, context.getPrivileged(), host.devices()).plus(edits.nodes(), user, pod.modes().user(), host.devices());
     PidChoice pid = PidChoice.of(host.store(), context, pod);
     String cgroup = pod.cgroupParent().endsWith("/") ? pod.cgroupParent() + id : pod.cgroupParent() + "/" + id;
     LayerFolders layers = LayerFolders.in(host.store().folder(id));
@@ -73,9 +78,10 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
                 user,
                 capabilities,
                 devices,
-                seccomp(host.seccomp(), context, capabilities)));
+                seccomp(host.seccomp(), context, capabilities),
+                appArmor));
     MountSources.check(host.paths(), config, pod.modes().user());
-    ContainerConfig kept = ImageVolumes.pinned(config, imageVolumes);
+    ContainerConfig kept = ImageVolumes.pinned(asked, imageVolumes);
     ContainerRecord record =
         new ContainerRecord(
             id.hex(),
@@ -158,12 +164,15 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
         .toList();
   }
 
-  private static void checkDevices(ContainerConfig config) {
-    if (config.getCDIDevicesCount() > 0) {
-      throw new CriException(
-          ErrorCode.UNIMPLEMENTED,
-          "config.CDI_devices: this version cannot resolve CDI device names; name the device nodes in config.devices.");
+  /** With what CDI devices need at the end, where it wins: a driver's variables and files belong together. */
+  private static ContainerConfig withEdits(ContainerConfig config, CdiEdits edits) {
+    ContainerConfig.Builder effective = config.toBuilder();
+    for (String variable : edits.env()) {
+      int equals = variable.indexOf('=');
+      effective.addEnvs(
+          KeyValue.newBuilder().setKey(variable.substring(0, equals)).setValue(ByteString.copyFromUtf8(variable.substring(equals + 1))));
     }
+    return effective.addAllMounts(edits.mounts()).build();
   }
 
   private static @Nullable Instructions seccomp(

@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.container.cdi.CdiDevices;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
 import io.crij.helper.ForeignPaths;
@@ -30,7 +31,21 @@ public final class ContainerHost {
       HostDevices devices,
       SeccompProfiles seccomp,
       NodeFacts node,
-      StopClock stopClock) {}
+      StopClock stopClock,
+      CdiDevices cdi) {
+    Parts(
+        ContainerStore store,
+        Pods pods,
+        ImageUses images,
+        ContainerCgroups cgroups,
+        ForeignPaths paths,
+        HostDevices devices,
+        SeccompProfiles seccomp,
+        NodeFacts node,
+        StopClock stopClock) {
+      this(store, pods, images, cgroups, paths, devices, seccomp, node, stopClock, new CdiDevices(CdiDevices.STANDARD));
+    }
+  }
 
   ContainerHost(Parts parts) {
     this(parts, Nri.NONE);
@@ -95,6 +110,10 @@ public final class ContainerHost {
 
   NodeFacts node() {
     return parts.node;
+  }
+
+  CdiDevices cdi() {
+    return parts.cdi;
   }
 
   StopClock stopClock() {

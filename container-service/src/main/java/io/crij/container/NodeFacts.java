@@ -29,12 +29,16 @@ public record NodeFacts(long capabilities, boolean appArmor, boolean seLinux) {
       }
       return new NodeFacts(
           bounding & permitted,
-          Files.isDirectory(Path.of("/sys/kernel/security/apparmor")),
+          isYes(Path.of("/sys/module/apparmor/parameters/enabled")),
           Files.exists(Path.of("/sys/fs/selinux/enforce")));
     } catch (IOException e) {
       throw CriException.precondition(
           "The capabilities of the daemon cannot be read from " + STATUS + ": " + e.getMessage() + "; is /proc mounted?");
     }
+  }
+
+  private static boolean isYes(Path parameter) throws IOException {
+    return Files.exists(parameter) && Files.readString(parameter).startsWith("Y");
   }
 
   private static long mask(String line) {

@@ -1,7 +1,9 @@
 package io.crij.container;
 
+import io.crij.cgroups.DeviceRules;
 import io.crij.container.launch.CgroupFacts;
 import io.crij.container.launch.GrantedDevices;
+import io.crij.container.launch.ProcessUser;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
@@ -98,7 +100,7 @@ public final class StartContainer {
         .create(
             record.cgroup(),
             Resources.limits(container.resources()).withoutUnaskedSwap(),
-            GrantedDevices.of(container.config(), privileged, host.devices()).rules());
+            deviceRules(container, privileged));
     CgroupFacts cgroup = host.cgroups().facts(record.cgroup());
     Path log = record.logPath().isEmpty() ? null : Path.of(record.logPath());
     if (log != null) {
@@ -136,6 +138,18 @@ public final class StartContainer {
     } catch (NoSuchFileException e) {
       Files.createFile(log, LOG_MODE);
     }
+  }
+
+  /** Asked again, since devices may have been plugged in since the container was made; what appears in /dev is in its plan. */
+  private DeviceRules deviceRules(Container container, boolean privileged) {
+    ContainerRecord.User user = container.record().user();
+    return GrantedDevices.of(container.config(), privileged, host.devices())
+        .plus(
+            host.cdi().edits(container.config()).nodes(),
+            new ProcessUser(user.uid(), user.gid(), user.groups(), "/"),
+            null,
+            host.devices())
+        .rules();
   }
 
   private int targetPid(ContainerRecord record) {

@@ -5,10 +5,13 @@ import io.crij.core.ErrorCode;
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.SecurityProfile;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Which confinement beyond capabilities a request asks for: the profile fields, else the deprecated strings. */
 public final class Confinement {
   private static final String CONTEXT = "config.linux.security_context.";
+  private static final String LOCALHOST = "localhost/";
+  private static final int LONGEST_PROFILE = 255;
 
   /** A seccomp profile to compile; {@code Unconfined} is the absence of one. */
   public sealed interface Seccomp {
@@ -62,32 +65,76 @@ public final class Confinement {
     };
   }
 
+  /** The profile of containers that ask for the runtime's own, if the node's administrator has loaded it. */
+  public static final String DEFAULT_APPARMOR = "crij-default";
+
   /**
-   * Refuses what this node or this version cannot enforce; what a node without the feature may leave away passes.
+   * The AppArmor profile, nothing for unconfined.
    *
-   * @throws CriException FAILED_PRECONDITION or UNIMPLEMENTED, naming the field
+   * @param enabled whether the kernel enforces AppArmor
+   * @param isLoaded whether a profile is in the kernel
+   * @throws CriException FAILED_PRECONDITION or INVALID_ARGUMENT, naming the field, for a profile that cannot be enforced
    */
-  public static void checkModules(LinuxContainerSecurityContext context, boolean appArmor, boolean seLinux) {
+  public static Optional<String> appArmor(LinuxContainerSecurityContext context, boolean enabled, Predicate<String> isLoaded) {
+    if (context.getPrivileged()) {
+      return Optional.empty();
+    }
+    String asked = context.hasApparmor() ? asked(context.getApparmor()) : deprecatedAppArmor(context);
+    if (asked.isEmpty() || asked.equals("unconfined")) {
+      return Optional.empty();
+    }
+    if (asked.equals("runtime/default")) {
+      // A node without AppArmor runs such a container unconfined, and so does one whose administrator loaded no such profile.
+      return enabled && isLoaded.test(DEFAULT_APPARMOR) ? Optional.of(DEFAULT_APPARMOR) : Optional.empty();
+    }
+    if (!asked.startsWith(LOCALHOST)) {
+      throw Fields.invalid(
+          CONTEXT + "apparmor_profile", "'" + Fields.printable(asked) + "' is none of unconfined, runtime/default and localhost/NAME");
+    }
+    String profile = asked.substring(LOCALHOST.length());
+    Fields.text(CONTEXT + "apparmor", profile);
+    if (profile.isEmpty() || profile.length() > LONGEST_PROFILE) {
+      throw Fields.invalid(CONTEXT + "apparmor.localhost_ref", "a profile's name has 1 to " + LONGEST_PROFILE + " characters");
+    }
+    if (!enabled) {
+      throw CriException.precondition(
+          CONTEXT + "apparmor: the profile '" + Fields.printable(profile)
+              + "' cannot be enforced because AppArmor is not enabled on this node; leave it away or use another node.");
+    }
+    if (!isLoaded.test(profile)) {
+      throw CriException.precondition(
+          CONTEXT + "apparmor: the profile '" + Fields.printable(profile) + "' is not loaded on this node; load it with apparmor_parser.");
+    }
+    return Optional.of(profile);
+  }
+
+  private static String asked(SecurityProfile profile) {
+    return switch (profile.getProfileType()) {
+      case RuntimeDefault -> "runtime/default";
+      case Unconfined -> "";
+      // Clients write the name with and without the prefix.
+      case Localhost -> profile.getLocalhostRef().startsWith(LOCALHOST) ? profile.getLocalhostRef() : LOCALHOST + profile.getLocalhostRef();
+      case UNRECOGNIZED -> throw Fields.invalid(CONTEXT + "apparmor.profile_type", profile.getProfileTypeValue() + " is not known");
+    };
+  }
+
+  @SuppressWarnings("deprecation") // As above.
+  private static String deprecatedAppArmor(LinuxContainerSecurityContext context) {
+    return context.getApparmorProfile();
+  }
+
+  /**
+   * Refuses SELinux labels where they would have to be enforced; a node without SELinux leaves them away, as everyone does.
+   *
+   * @throws CriException UNIMPLEMENTED, naming the field
+   */
+  public static void checkSeLinux(LinuxContainerSecurityContext context, boolean seLinux) {
     if (context.getPrivileged()) {
       return;
-    }
-    if (wantsLocalAppArmor(context)) {
-      throw appArmor
-          ? new CriException(
-              ErrorCode.UNIMPLEMENTED, CONTEXT + "apparmor: this version cannot load an AppArmor profile of the node; leave it away.")
-          : CriException.precondition(
-              CONTEXT + "apparmor: the profile cannot be enforced because AppArmor is not enabled on this node; leave it away or use another node.");
     }
     if (context.hasSelinuxOptions() && seLinux && !context.getSelinuxOptions().equals(context.getSelinuxOptions().getDefaultInstanceForType())) {
       throw new CriException(
           ErrorCode.UNIMPLEMENTED, CONTEXT + "selinux_options: this version cannot set SELinux labels; leave them away.");
     }
-  }
-
-  @SuppressWarnings("deprecation") // As above.
-  private static boolean wantsLocalAppArmor(LinuxContainerSecurityContext context) {
-    return context.hasApparmor()
-        ? context.getApparmor().getProfileType() == SecurityProfile.ProfileType.Localhost
-        : context.getApparmorProfile().startsWith("localhost/");
   }
 }

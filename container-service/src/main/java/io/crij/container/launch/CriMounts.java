@@ -161,6 +161,10 @@ public final class CriMounts {
         yield new Bind(field, source, target, attributes, false, Propagation.SLAVE, SourceNeeds.SHARED_OR_SLAVE, mapped);
       }
       case PROPAGATION_BIDIRECTIONAL -> {
+        if (user != null) {
+          throw Fields.invalid(
+              field + ".propagation", "the kernel lets no mount out of a pod with a user namespace of its own; use HOST_TO_CONTAINER");
+        }
         notRecursive(field, recursive);
         yield new Bind(field, source, target, attributes, false, Propagation.SHARED, SourceNeeds.SHARED, mapped);
       }

@@ -2,11 +2,14 @@ package io.crij.container.launch;
 
 import io.crij.cgroups.DeviceRule;
 import io.crij.cgroups.DeviceRules;
+import io.crij.container.cdi.CdiEdits;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.Device;
+import io.crij.helper.UserMapping;
 import io.crij.helper.plan.DeviceType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The devices of the host that a container gets, beyond those that every container has.
@@ -15,6 +18,8 @@ import java.util.List;
  * @param rules what the container's cgroup allows
  */
 public record GrantedDevices(List<Node> nodes, DeviceRules rules) {
+  private static final int OWNER_ONLY = 0600;
+
   /** A device of the host at a path of the container. */
   public record Node(String target, HostDevice device) {}
 
@@ -52,6 +57,55 @@ public record GrantedDevices(List<Node> nodes, DeviceRules rules) {
       }
     }
     return new GrantedDevices(nodes, privileged ? DeviceRules.ALLOW_ALL : DeviceRules.DEFAULT.with(rules));
+  }
+
+  /**
+   * These, and the device nodes that CDI devices need.
+   *
+   * @param user the program's, to whom a node without an owner belongs
+   * @param mapping of the pod's user namespace, null for the host's
+   */
+  public GrantedDevices plus(List<CdiEdits.Node> more, ProcessUser user, @Nullable UserMapping mapping, HostDevices host) {
+    List<Node> all = new ArrayList<>(nodes);
+    List<DeviceRule> granted = new ArrayList<>();
+    for (CdiEdits.Node asked : more) {
+      String target = Fields.absolutePath("CDI device node", asked.path());
+      HostDevice device = cdiDevice(asked, user, mapping, host);
+      all.removeIf(node -> node.target.equals(target));
+      all.add(new Node(target, device));
+      DeviceRule.Type type = device.type() == DeviceType.BLOCK ? DeviceRule.Type.BLOCK : DeviceRule.Type.CHARACTER;
+      granted.add(new DeviceRule(type, device.major(), device.minor(), asked.permissions().isEmpty() ? "rwm" : asked.permissions(), true));
+    }
+    return new GrantedDevices(all, rules.equals(DeviceRules.ALLOW_ALL) ? rules : rules.with(granted));
+  }
+
+  private static HostDevice cdiDevice(CdiEdits.Node asked, ProcessUser user, @Nullable UserMapping mapping, HostDevices host) {
+    String hostPath = Fields.absolutePath("CDI device node", asked.hostPath());
+    long uid = inContainer(asked.uid(), user.uid());
+    long gid = inContainer(asked.gid(), user.gid());
+    if (mapping != null) {
+      if (!mapping.has(uid) || !mapping.has(gid)) {
+        throw Fields.invalid("CDI device node", "'" + Fields.printable(asked.path()) + "' belongs to ids that the pod's user namespace does not have");
+      }
+      uid = mapping.uid(uid);
+      gid = mapping.gid(gid);
+    }
+    if (!asked.type().isEmpty() && asked.major() != 0) {
+      DeviceType type = asked.type().equals("b") ? DeviceType.BLOCK : DeviceType.CHARACTER;
+      int mode = asked.mode() == null ? OWNER_ONLY : asked.mode();
+      return new HostDevice(hostPath, type, asked.major(), asked.minor(), mode, uid, gid);
+    }
+    List<HostDevice> found = host.at("CDI device node", hostPath);
+    if (found.size() != 1 || !found.getFirst().path().equals(hostPath)) {
+      throw Fields.invalid("CDI device node", "'" + Fields.printable(hostPath) + "' is not one device of this node");
+    }
+    HostDevice known = found.getFirst();
+    int mode = asked.mode() == null ? known.mode() : asked.mode();
+    return new HostDevice(hostPath, known.type(), known.major(), known.minor(), mode, uid, gid);
+  }
+
+  private static long inContainer(@Nullable Long asked, long ofProgram) {
+    return asked == null ? ofProgram : asked;
   }
 
   private static String access(String field, String permissions) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageVolumes images that are mounted in it, in the order of the request
  * @param capabilities as {@link Capabilities#of} made them
  * @param seccomp the filter, or null for none
+ * @param appArmor the profile, or null for none
  */
 public record Launch(
     ContainerConfig config,
@@ -25,7 +26,8 @@ public record Launch(
     ProcessUser user,
     Capabilities capabilities,
     GrantedDevices devices,
-    @Nullable Instructions seccomp) {
+    @Nullable Instructions seccomp,
+    @Nullable String appArmor) {
   public Launch {
     imageVolumes = List.copyOf(imageVolumes);
   }

@@ -193,6 +193,10 @@ public final class PlanBuilder {
     if (filter != null) {
       plan.add(new PlanOp.Seccomp(filter, Set.of()));
     }
+    String profile = launch.appArmor();
+    if (profile != null) {
+      plan.add(new PlanOp.AppArmor(profile));
+    }
     Map<String, String> env =
         Environment.of(config, launch.image().config(), user.home(), launch.pod().hostname());
     env.forEach((name, value) -> plan.add(new PlanOp.Env(name, value)));

@@ -2,6 +2,7 @@ package io.crij.container.launch;
 
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.SupplementalGroupsPolicy;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -64,6 +65,13 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
     }
     String home = named.account.map(Accounts.User::home).filter(path -> path.startsWith("/")).orElse("/");
     return new ProcessUser(named.uid, gid, List.copyOf(groups), home);
+  }
+
+  /** The same user with more supplementary groups. */
+  public ProcessUser plus(Collection<Long> more) {
+    TreeSet<Long> all = new TreeSet<>(groups);
+    all.addAll(more);
+    return new ProcessUser(uid, gid, List.copyOf(all), home);
   }
 
   private record Named(long uid, long gid, Optional<Accounts.User> account) {}

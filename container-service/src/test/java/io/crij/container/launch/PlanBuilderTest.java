@@ -180,6 +180,7 @@ class PlanBuilderTest {
             ProcessUser.of(context, "", PASSWD, GROUP),
             Capabilities.of(context, NODE_CAPABILITIES),
             new GrantedDevices(List.of(), DeviceRules.DEFAULT),
+            null,
             null));
   }
 }
