@@ -2,7 +2,7 @@ package io.crij.container;
 
 import io.crij.container.launch.LayerFolders;
 import io.crij.helper.UserMapping;
-import io.crij.image.FolderMode;
+import io.crij.image.content.FolderMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

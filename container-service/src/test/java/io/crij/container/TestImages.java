@@ -2,10 +2,10 @@ package io.crij.container;
 
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
-import io.crij.image.FolderMode;
 import io.crij.image.ImageConfig;
 import io.crij.image.ImageUses;
 import io.crij.image.LocalImage;
+import io.crij.image.content.FolderMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.core.ObjectId;
 import io.crij.core.RecordFile;
 import io.crij.image.content.Reference;
+import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.image.content.FolderMode;
 import java.util.List;
 
 /**

@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.image.content.ImageLimits;
 import io.crij.image.registry.RegistrySettings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.crij.image;
 
 import io.crij.image.content.Digest;
+import io.crij.image.content.FolderMode;
 import org.jspecify.annotations.Nullable;
 
 /**

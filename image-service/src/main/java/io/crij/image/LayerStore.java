@@ -2,6 +2,7 @@ package io.crij.image;
 
 import io.crij.core.RecordFile;
 import io.crij.helper.syscall.TreeRemoval;
+import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

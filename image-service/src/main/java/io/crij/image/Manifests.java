@@ -6,6 +6,7 @@ import io.crij.core.Json;
 import io.crij.image.content.Descriptor;
 import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.RegistryClient;
 import java.io.IOException;

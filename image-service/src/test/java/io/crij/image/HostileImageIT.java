@@ -10,6 +10,7 @@ import io.crij.cri.ImageSpec;
 import io.crij.cri.ListImagesRequest;
 import io.crij.cri.PullImageRequest;
 import io.crij.image.content.Digest;
+import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,9 +2,12 @@ package io.crij.image;
 
 import io.crij.core.CriException;
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.Challenge;
 import io.crij.image.registry.RegistryClient;
+import io.crij.image.unpack.TarEntry;
+import io.crij.image.unpack.TarReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

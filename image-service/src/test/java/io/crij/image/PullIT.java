@@ -18,6 +18,7 @@ import io.crij.cri.ListImagesRequest;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.RemoveImageRequest;
 import io.crij.image.content.Digest;
+import io.crij.image.content.FolderMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,7 +1,8 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;

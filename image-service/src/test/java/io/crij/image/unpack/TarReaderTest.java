@@ -1,9 +1,10 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

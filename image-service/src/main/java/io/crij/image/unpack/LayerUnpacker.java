@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.Fd;
@@ -6,6 +6,7 @@ import io.crij.helper.syscall.FileStat;
 import io.crij.helper.syscall.Open;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.FolderMode;
 import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,5 +1,6 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
+import io.crij.image.content.FolderMode;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param implied folders that no entry describes: their metadata comes from the layers below
  * @param borrowed hard links to files of layers below: path to target
  */
-record UnpackedLayer(
+public record UnpackedLayer(
     long bytes, long inodes, @Nullable FolderMode root, List<String> implied, Map<String, String> borrowed) {
   /** True if the tree is the same whatever lies below it. */
-  boolean isIndependent() {
+  public boolean isIndependent() {
     return implied.isEmpty() && borrowed.isEmpty();
   }
 }

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.content;
 
 /**
  * How much an image may ask of the node before the pull fails. All sizes are bytes.

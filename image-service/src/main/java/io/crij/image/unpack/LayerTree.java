@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.Fd;

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,7 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe. The content of an entry must be read before {@link #next()}, which skips what is left of it.
  */
-final class TarReader {
+public final class TarReader {
   private static final int BLOCK = 512;
 
   private final InputStream source;
@@ -25,7 +26,7 @@ final class TarReader {
   private int padding;
   private long entries;
 
-  TarReader(InputStream source, ImageLimits limits) {
+  public TarReader(InputStream source, ImageLimits limits) {
     this.source = source;
     this.limits = limits;
   }
@@ -35,7 +36,7 @@ final class TarReader {
    *
    * @throws HostileContentException if the bytes are no tar archive or break a limit
    */
-  @Nullable TarEntry next() throws IOException {
+  public @Nullable TarEntry next() throws IOException {
     skipContent();
     PaxRecords pax = PaxRecords.none();
     byte @Nullable [] longName = null;
@@ -75,7 +76,7 @@ final class TarReader {
   }
 
   /** Content of the current entry; -1 at its end. */
-  int read(byte[] buffer, int offset, int length) throws IOException {
+  public int read(byte[] buffer, int offset, int length) throws IOException {
     if (remaining == 0) {
       return -1;
     }

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.content;
 
 /**
  * Permission bits and owner of a folder.

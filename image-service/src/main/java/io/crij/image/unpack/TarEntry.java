@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ import java.util.Map;
  * @param chunks where the content goes when the file is sparse, in order and not overlapping; else empty
  * @param attributes extended attributes; the key is its name in ISO-8859-1, which keeps every byte
  */
-record TarEntry(
+public record TarEntry(
     Type type,
     byte[] path,
     byte[] link,
@@ -28,7 +28,7 @@ record TarEntry(
     int deviceMinor,
     List<Chunk> chunks,
     Map<String, byte[]> attributes) {
-  enum Type {
+  public enum Type {
     FILE,
     HARD_LINK,
     SYMBOLIC_LINK,
@@ -39,5 +39,5 @@ record TarEntry(
   }
 
   /** A run of content at an offset of the file. */
-  record Chunk(long offset, long length) {}
+  public record Chunk(long offset, long length) {}
 }

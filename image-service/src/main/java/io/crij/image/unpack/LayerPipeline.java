@@ -1,9 +1,10 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Fd;
 import io.crij.image.content.Descriptor;
 import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * and hashes, a second inflates, a third hashes the archive and unpacks it. Nothing is believed before the end: the caller
  * throws the folder away if this throws.
  */
-final class LayerPipeline {
+public final class LayerPipeline {
   private static final long REST_WORTH_HASHING = 64L << 20;
 
   private final ImageLimits limits;
@@ -35,7 +36,7 @@ final class LayerPipeline {
    * @param expected size and digest of the bytes on the wire
    * @param diffId digest of the inflated archive
    */
-  static UnpackedLayer run(InputStream blob, Descriptor expected, Digest diffId, Fd folder, ImageLimits limits)
+  public static UnpackedLayer run(InputStream blob, Descriptor expected, Digest diffId, Fd folder, ImageLimits limits)
       throws IOException {
     return new LayerPipeline(limits).run(blob, expected, diffId, folder);
   }

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.Fd;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What overlayfs would show of a stack of layers, without mounting it. Every step is below one layer's own folder, links are
  * resolved inside the image and device nodes are never opened.
  */
-final class MergedView {
+public final class MergedView {
   static final String OPAQUE = "trusted.overlay.opaque";
   private static final int LINKS_MAX = 40;
   private static final long RESOLVE =
@@ -33,7 +33,7 @@ final class MergedView {
   private final List<Fd> layers;
 
   /** @param layers root folders, top layer first; owned by the caller */
-  MergedView(List<Fd> layers) {
+  public MergedView(List<Fd> layers) {
     this.layers = layers;
   }
 
@@ -99,7 +99,7 @@ final class MergedView {
    * The bytes of the regular file at {@code path}, links followed; empty if there is none, if it is something else than a
    * regular file or larger than {@code limit}.
    */
-  byte[] read(String path, int limit) throws IOException {
+  public byte[] read(String path, int limit) throws IOException {
     Found found = find(path, true);
     if (found == null || !found.stat.isRegular() || found.stat.size() > limit) {
       return new byte[0];

@@ -1,4 +1,4 @@
-package io.crij.image;
+package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.Fd;
@@ -17,7 +17,7 @@ import java.util.Map;
  * Finishes a layer that leans on those below it: folders which it implies get the metadata that the image has for them so far
  * (else {@code /tmp} would lose its 1777), and hard links to lower files get a copy of the file, as overlay's own copy-up does.
  */
-final class LayerCompletion {
+public final class LayerCompletion {
   private static final int BUFFER_BYTES = 256 << 10;
   private static final long RESOLVE =
       Open.RESOLVE_BENEATH | Open.RESOLVE_NO_SYMLINKS | Open.RESOLVE_NO_XDEV;
@@ -32,7 +32,7 @@ final class LayerCompletion {
   }
 
   /** Returns the bytes that were added to the layer. */
-  static long complete(Fd layer, UnpackedLayer unpacked, MergedView below) throws IOException {
+  public static long complete(Fd layer, UnpackedLayer unpacked, MergedView below) throws IOException {
     LayerCompletion completion = new LayerCompletion(layer, below);
     for (String folder : unpacked.implied()) {
       completion.describe(folder);
