@@ -3,7 +3,9 @@ package io.crij.image;
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
 import io.crij.core.RecordFile;
+import io.crij.image.content.Digest;
 import io.crij.image.content.Reference;
+import io.crij.image.unpack.MergedView;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,6 +162,24 @@ final class Catalogue implements Images, ImageUses {
         count();
       }
       return layer;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The image that this repository had under this manifest before, if it is still here: a digest names the same bytes for ever,
+   * so nothing more is fetched. A tag that is new to the image is added to it.
+   */
+  Optional<String> present(Reference reference, Digest manifest, PullJobs.Gate gate) throws IOException {
+    lock.lock();
+    try {
+      Optional<LocalImage> known = find(images, reference.withDigest(manifest));
+      if (known.isPresent() && reference.digest() == null && !known.get().repoTags().contains(reference.toString())) {
+        ImageRecord record = record(known.get());
+        commit(record.withNames(union(record.repoTags(), List.of(reference.toString())), record.repoDigests()), gate);
+      }
+      return known.map(LocalImage::id);
     } finally {
       lock.unlock();
     }

@@ -9,6 +9,7 @@ import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.RegistryClient;
+import io.crij.image.unpack.ChunkPool;
 import io.crij.image.unpack.LayerCompletion;
 import io.crij.image.unpack.LayerPipeline;
 import io.crij.image.unpack.MergedView;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -38,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pull {
   /** What pulls of one node share: how many layers move at a time, and who works on which. */
-  record Traffic(Semaphore permits, ConcurrentHashMap<Digest, Semaphore> busy) {
+  record Traffic(Semaphore permits, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks) {
     static Traffic of(int parallelLayers) {
-      return new Traffic(new Semaphore(parallelLayers, true), new ConcurrentHashMap<>());
+      return new Traffic(new Semaphore(parallelLayers, true), new ConcurrentHashMap<>(), new ChunkPool());
     }
   }
 
@@ -70,6 +72,10 @@ final class Pull {
       Digest topDigest = Digest.of(top.bytes());
       if (reference.digest() != null && !reference.digest().equals(topDigest)) {
         throw new HostileContentException("its manifest has the digest " + topDigest + " where " + reference.digest() + " was asked for");
+      }
+      Optional<String> present = catalogue.present(reference, topDigest, gate);
+      if (present.isPresent()) {
+        return present.get();
       }
       Manifests.Manifest manifest = descend(top, topDigest);
       byte[] configBytes = client.config(manifest.config(), limits.configBytes());
@@ -192,7 +198,7 @@ final class Pull {
     UnpackedLayer unpacked;
     try (InputStream blob = client.blob(descriptor);
         Fd folder = Syscalls.openFolder(scratch)) {
-      unpacked = LayerPipeline.run(blob, descriptor, diffId, folder, limits);
+      unpacked = new LayerPipeline(descriptor, diffId, limits, traffic.chunks()).run(blob, folder, count -> {});
     } catch (HostileContentException e) {
       throw new HostileContentException("of its layer " + descriptor.digest() + ": " + e.getMessage());
     }

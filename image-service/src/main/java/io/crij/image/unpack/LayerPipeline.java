@@ -8,47 +8,59 @@ import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.security.DigestInputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongConsumer;
 
 /**
- * One layer from the wire to its folder, in three overlapping stages with bounded memory between them: this thread receives
- * and hashes, a second inflates, a third hashes the archive and unpacks it. Nothing is believed before the end: the caller
- * throws the folder away if this throws.
+ * One layer from the wire to its folder, in overlapping stages with bounded memory between them: this thread receives and
+ * hashes, a second inflates, a third hashes the archive, a fourth writes the tree. Nothing is believed before the end: the
+ * caller throws the folder away if this throws.
  */
 public final class LayerPipeline {
   private static final long REST_WORTH_HASHING = 64L << 20;
 
+  private final Descriptor expected;
+  private final Digest diffId;
   private final ImageLimits limits;
-  private final ChunkPipe compressed = new ChunkPipe();
-  private final ChunkPipe inflated = new ChunkPipe();
-
-  private LayerPipeline(ImageLimits limits) {
-    this.limits = limits;
-  }
+  private final ChunkPool pool;
+  private final ChunkPipe compressed;
+  private final ChunkPipe inflated;
+  private final ChunkPipe hashed;
+  private final List<Thread> threads = new ArrayList<>();
 
   /**
-   * Receives {@code blob} and unpacks it below {@code folder}.
-   *
    * @param expected size and digest of the bytes on the wire
    * @param diffId digest of the inflated archive
    */
-  public static UnpackedLayer run(InputStream blob, Descriptor expected, Digest diffId, Fd folder, ImageLimits limits)
-      throws IOException {
-    return new LayerPipeline(limits).run(blob, expected, diffId, folder);
+  public LayerPipeline(Descriptor expected, Digest diffId, ImageLimits limits, ChunkPool pool) {
+    this.expected = expected;
+    this.diffId = diffId;
+    this.limits = limits;
+    this.pool = pool;
+    this.compressed = new ChunkPipe(pool);
+    this.inflated = new ChunkPipe(pool);
+    this.hashed = new ChunkPipe(pool);
   }
 
-  private UnpackedLayer run(InputStream blob, Descriptor expected, Digest diffId, Fd folder) throws IOException {
-    FutureTask<@Nullable Void> inflate = new FutureTask<>(this::inflate, null);
-    FutureTask<UnpackedLayer> unpack = new FutureTask<>(() -> unpack(diffId, folder));
-    // Platform threads: both sit in native code, where a virtual thread would hold its carrier.
-    Thread inflater = Thread.ofPlatform().daemon().name("inflate-" + diffId.hex().substring(0, 12)).start(inflate);
-    Thread unpacker = Thread.ofPlatform().daemon().name("unpack-" + diffId.hex().substring(0, 12)).start(unpack);
+  /**
+   * Receives {@code blob} and unpacks it below {@code folder}; once only.
+   *
+   * @param onReceived is told how many bytes came, each time some do
+   */
+  public UnpackedLayer run(InputStream blob, Fd folder, LongConsumer onReceived) throws IOException {
+    pool.enter();
+    FutureTask<UnpackedLayer> unpack = new FutureTask<>(() -> unpack(folder));
     try {
-      receive(blob, expected);
+      start("inflate", () -> stage(inflated, this::inflate));
+      start("hash", () -> stage(hashed, this::hash));
+      start("unpack", unpack);
+      receive(blob, onReceived);
       return unpack.get();
     } catch (ExecutionException e) {
       throw unwrap(e);
@@ -59,28 +71,48 @@ public final class LayerPipeline {
       IOException over = new InterruptedIOException("the layer is given up");
       compressed.fail(over);
       inflated.fail(over);
-      joinBoth(inflater, unpacker);
+      hashed.fail(over);
+      joinAll();
+      pool.leave();
+    }
+  }
+
+  // Platform threads: they sit in native code, where a virtual thread would hold its carrier.
+  private void start(String what, Runnable work) {
+    threads.add(Thread.ofPlatform().daemon().name(what + "-" + diffId.hex().substring(0, 8)).start(work));
+  }
+
+  private interface Stage {
+    void run() throws IOException;
+  }
+
+  /** A stage that fails tells the one behind it. */
+  private static void stage(ChunkPipe output, Stage work) {
+    try {
+      work.run();
+    } catch (IOException e) {
+      output.fail(e);
+    } catch (RuntimeException | Error e) {
+      output.fail(new IOException("unpacking failed", e));
     }
   }
 
   /** Passes the bytes on while hashing them. A failure behind us is outranked by a wrong digest, which explains it. */
-  private void receive(InputStream blob, Descriptor expected) throws IOException {
+  private void receive(InputStream blob, LongConsumer onReceived) throws IOException {
     MessageDigest digest = Digest.sha256();
+    byte[] buffer = new byte[ChunkPool.CHUNK_BYTES];
     long received = 0;
     boolean wanted = true;
-    while (true) {
-      byte[] buffer = compressed.buffer();
-      int count = blob.read(buffer, 0, buffer.length);
-      if (count < 0) {
-        break;
-      }
+    for (int count = fill(blob, buffer, onReceived); count > 0; count = fill(blob, buffer, onReceived)) {
       received += count;
       if (received > expected.size()) {
         throw new HostileContentException("the registry sends more than the " + expected.size() + " bytes that the manifest states");
       }
       digest.update(buffer, 0, count);
       if (wanted) {
-        wanted = compressed.send(buffer, count);
+        Chunk chunk = pool.take();
+        chunk.bytes().put(buffer, 0, count).flip();
+        wanted = compressed.put(chunk);
       }
       if (!wanted && expected.size() - received > REST_WORTH_HASHING) {
         return; // The reader's own failure is reported.
@@ -98,28 +130,100 @@ public final class LayerPipeline {
     }
   }
 
-  private void inflate() {
-    try (InputStream in = compressed.reader()) {
-      LayerBytes.inflate(in, inflated, limits);
-    } catch (IOException e) {
-      inflated.fail(e);
-    } catch (RuntimeException | Error e) {
-      inflated.fail(new IOException("inflating failed", e));
+  // Whole chunks: a connection delivers a few kilobytes at a time, and each chunk that changes hands wakes a thread.
+  private static int fill(InputStream blob, byte[] buffer, LongConsumer onReceived) throws IOException {
+    int filled = 0;
+    while (filled < buffer.length) {
+      int count = blob.read(buffer, filled, buffer.length - filled);
+      if (count < 0) {
+        break;
+      }
+      filled += count;
+      onReceived.accept(count);
+    }
+    return filled;
+  }
+
+  private void inflate() throws IOException {
+    long total = 0;
+    long taken = 0;
+    Chunk out = pool.take();
+    try {
+      Chunk in = compressed.take();
+      if (in == null) {
+        inflated.end();
+        return;
+      }
+      try (Decoder decoder = Decoder.of(in)) {
+        for (; in != null; in = compressed.take()) {
+          taken += in.bytes().remaining();
+          for (decoder.decode(in, out); !out.bytes().hasRemaining(); decoder.decode(in, out)) {
+            total += ChunkPool.CHUNK_BYTES;
+            bound(total, taken);
+            boolean wanted = inflated.put(full(out));
+            out = pool.take();
+            if (!wanted) {
+              pool.give(in);
+              return;
+            }
+          }
+          pool.give(in);
+        }
+        decoder.end();
+      }
+      bound(total + out.bytes().position(), taken);
+      Chunk last = full(out);
+      out = pool.take();
+      inflated.put(last);
+      inflated.end();
+    } finally {
+      pool.give(out);
+      compressed.closeReader();
     }
   }
 
-  private UnpackedLayer unpack(Digest diffId, Fd folder) throws IOException {
+  private void bound(long total, long taken) throws HostileContentException {
+    if (total > limits.layerBytes()) {
+      throw new HostileContentException("it inflates to more than " + limits.layerBytes() + " bytes");
+    }
+    if (total > limits.ratioFloorBytes() && total / limits.ratio() > taken) {
+      throw new HostileContentException("it inflates to more than " + limits.ratio() + " times its size");
+    }
+  }
+
+  private static Chunk full(Chunk chunk) {
+    chunk.bytes().flip();
+    return chunk;
+  }
+
+  /** The archive's digest must be the image's word for it before its end is passed on. */
+  private void hash() throws IOException {
     MessageDigest digest = Digest.sha256();
-    try (InputStream in = inflated.reader();
-        DigestInputStream hashed = new DigestInputStream(in, digest)) {
-      UnpackedLayer layer = LayerUnpacker.unpack(new TarReader(hashed, limits), folder);
-      byte[] rest = new byte[ChunkPipe.CHUNK_BYTES];
-      while (hashed.read(rest, 0, rest.length) >= 0) {
-        // What follows the end mark is no file, but it is part of the digest.
+    byte[] buffer = new byte[ChunkPool.CHUNK_BYTES];
+    try {
+      for (Chunk chunk = inflated.take(); chunk != null; chunk = inflated.take()) {
+        int count = chunk.bytes().remaining();
+        MemorySegment.copy(chunk.rest(), ValueLayout.JAVA_BYTE, 0, buffer, 0, count);
+        if (!hashed.put(chunk)) {
+          return; // The failure behind us is reported.
+        }
+        digest.update(buffer, 0, count);
       }
       Digest actual = Digest.finish(digest);
       if (!actual.equals(diffId)) {
         throw new HostileContentException("its archive has the digest " + actual + " where the configuration states " + diffId);
+      }
+      hashed.end();
+    } finally {
+      inflated.closeReader();
+    }
+  }
+
+  private UnpackedLayer unpack(Fd folder) throws IOException {
+    try (ChunkStream in = new ChunkStream(hashed, pool)) {
+      UnpackedLayer layer = LayerUnpacker.unpack(new TarReader(in, limits), folder, pool);
+      while (in.run(Long.MAX_VALUE) != null) {
+        // What follows the end mark is no file, but it is part of the digest.
       }
       return layer;
     }
@@ -129,10 +233,10 @@ public final class LayerPipeline {
     return e.getCause() instanceof IOException io ? io : new IOException("unpacking failed", e.getCause());
   }
 
-  // The folder must be still when the caller deletes it, so even an interrupted pull waits for its two threads.
-  private static void joinBoth(Thread first, Thread second) {
+  // The folder must be still when the caller deletes it, so even an interrupted pull waits for its threads.
+  private void joinAll() {
     boolean interrupted = false;
-    for (Thread thread : new Thread[] {first, second}) {
+    for (Thread thread : threads) {
       while (thread.isAlive()) {
         try {
           thread.join();

@@ -2,16 +2,14 @@ package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.Fd;
+import io.crij.helper.syscall.FileCalls;
 import io.crij.helper.syscall.FileStat;
-import io.crij.helper.syscall.Open;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
 import io.crij.image.content.FolderMode;
 import io.crij.image.content.HostileContentException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,25 +27,30 @@ final class LayerUnpacker {
   private static final String WHITEOUT = ".wh.";
   private static final String WHITEOUT_META = ".wh..wh.";
   private static final String WHITEOUT_OPAQUE = ".wh..wh..opq";
-  private static final int BUFFER_BYTES = 256 << 10;
   private static final int BLOCK_BYTES = 4096;
+  private static final int UMASK = umask();
+  private static final int SETGID = 02000;
 
   private record Time(long seconds, int nanos) {}
 
   private final TarReader archive;
   private final LayerTree tree;
-  private final MemorySegment buffer;
-  private final byte[] heap = new byte[BUFFER_BYTES];
+  private final FileCalls calls;
+  private final FileBatches files;
   private final Map<String, Time> folderTimes = new LinkedHashMap<>();
   private final Map<String, String> borrowed = new LinkedHashMap<>();
   private final List<String> whiteouts = new ArrayList<>();
   private @Nullable FolderMode root;
   private long bytes = BLOCK_BYTES;
+  // Whether a new file already has the owner 0:0, and the mode it was made with: a folder can hand down its group and an ACL.
+  private boolean plainOwner = true;
+  private boolean plainMode = true;
 
-  private LayerUnpacker(TarReader archive, LayerTree tree, MemorySegment buffer) {
+  private LayerUnpacker(TarReader archive, LayerTree tree, FileCalls calls, FileBatches files) {
     this.archive = archive;
     this.tree = tree;
-    this.buffer = buffer;
+    this.calls = calls;
+    this.files = files;
   }
 
   /**
@@ -55,10 +58,13 @@ final class LayerUnpacker {
    *
    * @throws HostileContentException if the archive is malformed, breaks a limit or points out of the layer
    */
-  static UnpackedLayer unpack(TarReader archive, Fd folder) throws IOException {
+  static UnpackedLayer unpack(TarReader archive, Fd folder, ChunkPool pool) throws IOException {
     try (LayerTree tree = new LayerTree(folder);
-        Arena arena = Arena.ofConfined()) {
-      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, arena.allocate(BUFFER_BYTES));
+        FileCalls calls = new FileCalls();
+        FileBatches files = new FileBatches(calls, pool)) {
+      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, calls, files);
+      FileStat stat = Syscalls.lstatat(folder, new byte[0]);
+      unpacker.noteOwner(stat.permissions(), stat.uid(), stat.gid());
       unpacker.run();
       List<String> implied = tree.implied().stream().filter(tree::continuesLowerFolder).toList();
       return new UnpackedLayer(
@@ -74,6 +80,7 @@ final class LayerUnpacker {
         throw explain(e, entry);
       }
     }
+    files.finish();
     dropNeedlessWhiteouts();
     for (Map.Entry<String, Time> folder : folderTimes.entrySet()) {
       setFolderTime(folder.getKey(), folder.getValue());
@@ -100,7 +107,9 @@ final class LayerUnpacker {
       case SYMBOLIC_LINK -> {
         replace(parent, name);
         Syscalls.symlinkat(entry.link(), parent.fd(), Names.bytes(name));
-        Syscalls.lchownat(parent.fd(), Names.bytes(name), entry.uid(), entry.gid());
+        if (!plainOwner || entry.uid() != 0 || entry.gid() != 0) {
+          Syscalls.lchownat(parent.fd(), Names.bytes(name), entry.uid(), entry.gid());
+        }
         finish(entry, parent, name);
       }
       case CHARACTER_DEVICE -> writeNode(entry, parent, name, FileStat.CHARACTER_DEVICE);
@@ -114,6 +123,8 @@ final class LayerUnpacker {
       throw new HostileContentException("its archive has an entry for '/' that is no folder");
     }
     root = new FolderMode(entry.mode(), entry.uid(), entry.gid());
+    noteOwner(entry.mode(), entry.uid(), entry.gid());
+    noteDefaults(entry.attributes());
     LayerTree.Folder top = tree.folder(List.of());
     byte[] self = Names.bytes(".");
     Syscalls.lchownat(top.fd(), self, entry.uid(), entry.gid());
@@ -127,6 +138,8 @@ final class LayerUnpacker {
     tree.makeFolder(parent, name);
     tree.implied().remove(path);
     bytes += BLOCK_BYTES;
+    noteOwner(entry.mode(), entry.uid(), entry.gid());
+    noteDefaults(entry.attributes());
     byte[] raw = Names.bytes(name);
     Syscalls.lchownat(parent.fd(), raw, entry.uid(), entry.gid());
     Syscalls.fchmodat(parent.fd(), raw, entry.mode());
@@ -135,27 +148,40 @@ final class LayerUnpacker {
   }
 
   private void writeFile(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
-    try (Fd file = create(parent, name)) {
-      writeContent(entry, file);
-      Syscalls.fchown(file, entry.uid(), entry.gid());
-      Syscalls.fchmod(file, entry.mode());
-    }
-    finish(entry, parent, name);
-  }
-
-  private Fd create(LayerTree.Folder parent, String name) throws IOException {
-    long flags = Open.WRITE | Open.CREATE | Open.EXCLUSIVE | Open.NOFOLLOW;
-    long resolve = Open.RESOLVE_BENEATH | Open.RESOLVE_NO_SYMLINKS;
+    noteDefaults(entry.attributes());
     borrowed.remove(Names.child(parent.path(), name));
     tree.countInode();
+    Fd file = create(parent, name, entry.mode() & 0777);
+    FileAttributes attributes =
+        new FileAttributes(
+            entry.uid(),
+            entry.gid(),
+            !plainOwner || entry.uid() != 0 || entry.gid() != 0,
+            entry.mode(),
+            !plainMode || (entry.mode() & (07000 | UMASK)) != 0,
+            wanted(entry.attributes()),
+            entry.mtimeSeconds(),
+            entry.mtimeNanos());
+    if (entry.chunks().isEmpty() && entry.size() <= FileBatch.CONTENT_MAX) {
+      bytes += blocks(entry.size());
+      files.add(file, entry, archive, attributes);
+      return;
+    }
+    try (file) {
+      writeContent(entry, file);
+      attributes.apply(calls, file);
+    }
+  }
+
+  private Fd create(LayerTree.Folder parent, String name, int mode) throws IOException {
     try {
-      return Syscalls.openat2(parent.fd(), Names.bytes(name), flags, 0600, resolve);
+      return calls.create(parent.fd(), Names.bytes(name), mode);
     } catch (SyscallException e) {
       if (e.errno() != Errno.EEXIST) {
         throw e;
       }
       tree.clear(parent, name);
-      return Syscalls.openat2(parent.fd(), Names.bytes(name), flags, 0600, resolve);
+      return calls.create(parent.fd(), Names.bytes(name), mode);
     }
   }
 
@@ -167,13 +193,15 @@ final class LayerUnpacker {
       long at = chunk.offset();
       long left = chunk.length();
       while (left > 0) {
-        int filled = fill((int) Math.min(left, BUFFER_BYTES));
-        MemorySegment.copy(heap, 0, buffer, ValueLayout.JAVA_BYTE, 0, filled);
-        Syscalls.pwriteAll(file, buffer, filled, at);
-        at += filled;
-        left -= filled;
+        MemorySegment run = archive.run(left);
+        if (run == null) {
+          throw new HostileContentException("an archive entry is shorter than it says");
+        }
+        calls.writeAll(file, run, at);
+        at += run.byteSize();
+        left -= run.byteSize();
       }
-      bytes += (chunk.length() + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+      bytes += blocks(chunk.length());
       end = chunk.length() > 0 ? at : end; // A hole at the end is a chunk of no length: nothing was written there.
     }
     if (entry.realSize() != end) {
@@ -181,16 +209,8 @@ final class LayerUnpacker {
     }
   }
 
-  private int fill(int wanted) throws IOException {
-    int filled = 0;
-    while (filled < wanted) {
-      int count = archive.read(heap, filled, wanted - filled);
-      if (count < 0) {
-        throw new HostileContentException("an archive entry is shorter than it says");
-      }
-      filled += count;
-    }
-    return filled;
+  private static long blocks(long length) {
+    return (length + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
   }
 
   private void writeHardLink(TarEntry entry, LayerTree.Folder parent, String name, String path) throws IOException {
@@ -298,24 +318,44 @@ final class LayerUnpacker {
     Syscalls.utimensat(parent.fd(), Names.bytes(name), entry.mtimeSeconds(), entry.mtimeNanos());
   }
 
+  private static void setAttributes(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
+    for (Map.Entry<String, byte[]> attribute : wanted(entry.attributes()).entrySet()) {
+      try {
+        Syscalls.lsetxattrat(parent.fd(), Names.bytes(name), Names.bytes(attribute.getKey()), attribute.getValue());
+      } catch (SyscallException e) {
+        if (!FileAttributes.passedOver(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /**
    * Overlay's own attributes are orders to the kernel (redirect, metacopy) and labels of SELinux are the node's to give:
    * an image may set neither.
    */
-  private static void setAttributes(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
-    for (Map.Entry<String, byte[]> attribute : entry.attributes().entrySet()) {
-      String key = attribute.getKey();
-      if (key.startsWith("trusted.overlay.") || key.startsWith("user.overlay.") || key.equals("security.selinux")) {
-        continue;
-      }
-      try {
-        Syscalls.lsetxattrat(parent.fd(), Names.bytes(name), Names.bytes(key), attribute.getValue());
-      } catch (SyscallException e) {
-        // EPERM is what the kernel answers to user.* on links and devices; containerd passes over both, too.
-        if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.EPERM) {
-          throw e;
-        }
-      }
+  private static Map<String, byte[]> wanted(Map<String, byte[]> attributes) {
+    if (attributes.isEmpty()) {
+      return attributes;
+    }
+    Map<String, byte[]> wanted = new LinkedHashMap<>(attributes);
+    wanted.keySet().removeIf(key -> key.startsWith("trusted.overlay.") || key.startsWith("user.overlay.") || key.equals("security.selinux"));
+    return wanted;
+  }
+
+  private void noteOwner(int mode, int uid, int gid) {
+    plainOwner &= uid == 0 && gid == 0 && (mode & SETGID) == 0;
+  }
+
+  private void noteDefaults(Map<String, byte[]> attributes) {
+    plainMode &= attributes.keySet().stream().noneMatch(key -> key.startsWith("system."));
+  }
+
+  private static int umask() {
+    try {
+      return FileCalls.umask();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
     }
   }
 

@@ -42,7 +42,7 @@ public final class MergedView {
    *
    * @param names the folders of its layers below {@code base}, top layer first
    */
-  static boolean holds(Path base, List<String> names, String path) throws IOException {
+  public static boolean holds(Path base, List<String> names, String path) throws IOException {
     List<Fd> layers = new ArrayList<>();
     try {
       for (String name : names) {

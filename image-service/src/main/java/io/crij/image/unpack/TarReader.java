@@ -4,8 +4,10 @@ import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ public final class TarReader {
   private static final int BLOCK = 512;
 
   private final InputStream source;
+  private final @Nullable ChunkStream chunks;
   private final ImageLimits limits;
   private final byte[] block = new byte[BLOCK];
   private final byte[] discarded = new byte[16 * BLOCK];
@@ -28,6 +31,7 @@ public final class TarReader {
 
   public TarReader(InputStream source, ImageLimits limits) {
     this.source = source;
+    this.chunks = source instanceof ChunkStream stream ? stream : null;
     this.limits = limits;
   }
 
@@ -86,6 +90,22 @@ public final class TarReader {
     }
     remaining -= count;
     return count;
+  }
+
+  /**
+   * The next bytes of the current entry's content where they lie in memory, at least one and at most {@code limit}, valid until
+   * the next call; null at its end. For an archive that comes in chunks.
+   */
+  @Nullable MemorySegment run(long limit) throws IOException {
+    if (remaining == 0) {
+      return null;
+    }
+    MemorySegment run = Objects.requireNonNull(chunks, "the archive does not come in chunks").run(Math.min(limit, remaining));
+    if (run == null) {
+      throw truncated();
+    }
+    remaining -= run.byteSize();
+    return run;
   }
 
   /** Declares how much content follows the header that was just read. */

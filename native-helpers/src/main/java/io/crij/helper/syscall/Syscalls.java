@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The calls themselves. Every name is relative to an open folder; none follows a link in its last step. */
 public final class Syscalls {
   private static final Linker LINKER = Linker.nativeLinker();
-  private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
+  static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_REMOVEDIR = 0x200;
@@ -31,11 +31,11 @@ public final class Syscalls {
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
   private static final int STATFS_BYTES = 120;
-  private static final long SYS_OPENAT2 = 437; // the same on every architecture: all calls since 5.1 are
+  static final long SYS_OPENAT2 = 437; // the same on every architecture: all calls since 5.1 are
   private static final int ATTRIBUTE_MAX = 65536; // XATTR_SIZE_MAX
 
   private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
-  private static final MethodHandle SYSCALL4 =
+  static final MethodHandle SYSCALL4 =
       LINKER.downcallHandle(
           LINKER.defaultLookup().findOrThrow("syscall"),
           FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
@@ -49,16 +49,19 @@ public final class Syscalls {
   private static final MethodHandle RENAMEAT = bind("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
   private static final MethodHandle FCHOWNAT =
       bind("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle FCHMOD = bind("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  static final MethodHandle FCHMOD = bind("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  static final MethodHandle FCHOWN = bind("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle FCHMODAT = bind("fchmodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
   private static final MethodHandle UTIMENSAT = bind("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+  static final MethodHandle FUTIMENS = bind("futimens", JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle LSETXATTR =
       bind("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  static final MethodHandle FSETXATTR = bind("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
   private static final MethodHandle LGETXATTR = bind("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle LLISTXATTR = bind("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
   private static final MethodHandle STATX =
       bind("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle PWRITE = bind("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  static final MethodHandle PWRITE = bind("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle PREAD = bind("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle FTRUNCATE = bind("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle READLINKAT = bind("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
