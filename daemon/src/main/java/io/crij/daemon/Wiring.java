@@ -133,7 +133,7 @@ final class Wiring implements AutoCloseable {
             new Version(BuildVersion.text())::run,
             new Status(config, facts, network)::run,
             new RuntimeConfig(config.cgroup().driver())::run,
-            new UpdateRuntimeConfig()::run,
+            new UpdateRuntimeConfig(config.cni(), network)::run,
             new RuntimeOperations.Pods(
                 new RunPodSandbox(podHost, podContainers)::run,
                 new StopPodSandbox(podHost, podContainers)::run,

@@ -26,7 +26,8 @@ public record Config(
   /** @param level a logback level in lower case */
   public record Log(String level, LogFormat format) {}
 
-  public record Cni(Path confDir, List<Path> binDirs) {}
+  /** @param confTemplate a configuration with blanks for the node's pod addresses; null for none */
+  public record Cni(Path confDir, List<Path> binDirs, @Nullable Path confTemplate) {}
 
   /** @param configPath the folder with {@code <host[:port]>/hosts.toml} files */
   public record Registry(Path configPath) {}
@@ -70,7 +71,7 @@ public record Config(
         socket != null ? socket : run.resolve("crij.sock"),
         values.get(Setting.SOCKET_GIDS),
         new Log(values.get(Setting.LOG_LEVEL), LogFormat.valueOf(values.get(Setting.LOG_FORMAT).toUpperCase(Locale.ROOT))),
-        new Cni(values.get(Setting.CNI_CONF_DIR), values.get(Setting.CNI_BIN_DIRS)),
+        new Cni(values.get(Setting.CNI_CONF_DIR), values.get(Setting.CNI_BIN_DIRS), values.find(Setting.CNI_CONF_TEMPLATE)),
         new Registry(values.get(Setting.REGISTRY_CONFIG_PATH)),
         new Cgroup(CgroupDriver.CGROUPFS),
         new Images(values.get(Setting.IMAGES_PARALLEL)),

@@ -32,6 +32,12 @@ final class Setting<T> {
       new Setting<>("cni.conf_dir", SettingType.PATH, "\"/etc/cni/net.d\"", "The first *.conflist, *.conf or *.json by name is the pods' network.");
   static final Setting<List<Path>> CNI_BIN_DIRS =
       new Setting<>("cni.bin_dirs", SettingType.listOf(SettingType.PATH), "[\"/opt/cni/bin\", \"/usr/lib/cni\"]", "Folders in which CNI plugins are looked for, in order.");
+  static final Setting<Path> CNI_CONF_TEMPLATE =
+      new Setting<>(
+          "cni.conf_template",
+          SettingType.PATH,
+          "",
+          "When set: a network configuration with {{.PodCIDR}} in it, from which 10-crij.conflist is written to conf_dir once kubelet tells the node's pod addresses.");
   static final Setting<Path> REGISTRY_CONFIG_PATH =
       new Setting<>("registry.config_path", SettingType.PATH, "\"/etc/crij/certs.d\"", "Folder with <host[:port]>/hosts.toml files: mirrors, certificates, plain http.");
   static final Setting<String> CGROUP_DRIVER =

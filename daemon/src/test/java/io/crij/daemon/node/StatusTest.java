@@ -30,7 +30,7 @@ class StatusTest {
           Path.of("/run/crij.sock"),
           List.of(),
           new Config.Log("info", Config.LogFormat.TEXT),
-          new Config.Cni(Path.of("/etc/cni/net.d"), List.of(Path.of("/opt/cni/bin"))),
+          new Config.Cni(Path.of("/etc/cni/net.d"), List.of(Path.of("/opt/cni/bin")), null),
           new Config.Registry(Path.of("/etc/crij/certs.d")),
           new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
           new Config.Images(3),
