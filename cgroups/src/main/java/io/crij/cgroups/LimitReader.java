@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -34,22 +35,41 @@ final class LimitReader {
           hugepages(cgroup.folderOf("hugetlb")),
           Map.of());
     } catch (IOException e) {
-      String message = "The limits of cgroup " + cgroup.path() + " cannot be read: " + ControlFile.reason(e) + ".";
-      throw ControlFile.isGone(e) ? CriException.notFound(message) : CriException.internal(message, e);
+      throw unreadable(cgroup, e);
+    }
+  }
+
+  /** CPU, memory and swap alone: no folder is listed. */
+  static Limits readCpuAndMemory(Cgroup cgroup) {
+    try {
+      Optional<Cgroup.Folder> cpu = cgroup.folderOf("cpu");
+      Bandwidth bandwidth = cpu.isPresent() ? bandwidth(cpu.get()) : new Bandwidth(null, null);
+      Long shares = cpu.isPresent() ? shares(cpu.get()) : null;
+      return memoryOf(cgroup, shares, bandwidth);
+    } catch (IOException e) {
+      throw unreadable(cgroup, e);
     }
   }
 
   /** Memory and swap alone. */
   static Limits readMemory(Cgroup cgroup) {
     try {
-      Optional<Cgroup.Folder> memory = cgroup.folderOf("memory");
-      Long bytes = memory.isPresent() ? memory(memory.get()) : null;
-      Long both = memory.isPresent() && bytes != null ? memoryAndSwap(memory.get(), bytes) : null;
-      return new Limits(null, null, null, bytes, both, null, null, null, Map.of(), Map.of());
+      return memoryOf(cgroup, null, new Bandwidth(null, null));
     } catch (IOException e) {
-      String message = "The memory limit of cgroup " + cgroup.path() + " cannot be read: " + ControlFile.reason(e) + ".";
-      throw ControlFile.isGone(e) ? CriException.notFound(message) : CriException.internal(message, e);
+      throw unreadable(cgroup, e);
     }
+  }
+
+  private static Limits memoryOf(Cgroup cgroup, @Nullable Long shares, Bandwidth cpu) throws IOException {
+    Optional<Cgroup.Folder> memory = cgroup.folderOf("memory");
+    Long bytes = memory.isPresent() ? memory(memory.get()) : null;
+    Long both = memory.isPresent() && bytes != null ? memoryAndSwap(memory.get(), bytes) : null;
+    return new Limits(shares, cpu.quota(), cpu.period(), bytes, both, null, null, null, Map.of(), Map.of());
+  }
+
+  private static CriException unreadable(Cgroup cgroup, IOException e) {
+    String message = "The limits of cgroup " + cgroup.path() + " cannot be read: " + ControlFile.reason(e) + ".";
+    return ControlFile.isGone(e) ? CriException.notFound(message) : CriException.internal(message, e);
   }
 
   record Bandwidth(@Nullable Long quota, @Nullable Long period) {}
@@ -120,7 +140,10 @@ final class LimitReader {
     if (folder.isEmpty()) {
       return null;
     }
-    Path file = folder.get().path().resolve(name);
-    return ControlFile.exists(file) ? ControlFile.read(file) : null;
+    try {
+      return ControlFile.read(folder.get().path().resolve(name));
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 }

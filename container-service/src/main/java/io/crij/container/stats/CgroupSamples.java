@@ -21,7 +21,7 @@ final class CgroupSamples {
 
   CgroupSamples(Cgroup cgroup, Samples samples) {
     this.cgroup = cgroup;
-    this.limits = cgroup.limits();
+    this.limits = cgroup.cpuAndMemoryLimits();
     this.samples = samples;
   }
 

@@ -17,6 +17,7 @@ public final class ContainerStats {
   /** @throws CriException NOT_FOUND; DEADLINE_EXCEEDED if the kernel does not answer */
   public ContainerStatsResponse run(ContainerStatsRequest request) {
     MeasuredContainer container = measuring.node().container(request.getContainerId());
+    measuring.forgetOthers(measuring.node().containers());
     return ContainerStatsResponse.newBuilder().setStats(figures.of(container)).build();
   }
 }

@@ -44,8 +44,10 @@ final class MetricsOfPods {
         podReads.add(new Read<>("metrics of sandbox " + pod.id(), () -> pod(pod, shared.isShared(pod))));
       }
     }
+    List<MeasuredContainer> known = measuring.node().containers();
+    measuring.forgetOthers(known);
     List<MeasuredContainer> running =
-        measuring.node().containers().stream().filter(MeasuredContainer::runs).filter(c -> views.containsKey(c.sandbox())).toList();
+        known.stream().filter(MeasuredContainer::runs).filter(c -> views.containsKey(c.sandbox())).toList();
     measuring.layers().refresh(running, Measuring.FIRST_COUNT);
     List<Read<Of>> reads = new ArrayList<>();
     for (MeasuredContainer container : running) {

@@ -48,7 +48,9 @@ final class PodFigures {
   private List<PodSandboxStats> of(Collection<PodView> pods, boolean alone) {
     Map<ObjectId, List<MeasuredContainer>> ofPods = new HashMap<>();
     pods.forEach(pod -> ofPods.put(pod.id(), new ArrayList<>()));
-    for (MeasuredContainer container : measuring.node().containers()) {
+    List<MeasuredContainer> known = measuring.node().containers();
+    measuring.forgetOthers(known);
+    for (MeasuredContainer container : known) {
       List<MeasuredContainer> siblings = ofPods.get(container.sandbox());
       if (siblings != null) {
         siblings.add(container);
