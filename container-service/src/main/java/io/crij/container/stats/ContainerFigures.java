@@ -9,7 +9,6 @@ import io.crij.core.ErrorCode;
 import io.crij.cri.ContainerStats;
 import io.crij.cri.FilesystemIdentifier;
 import io.crij.cri.FilesystemUsage;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 
@@ -23,7 +22,7 @@ final class ContainerFigures {
 
   /** Of one that does not run, what it wrote is all that there is. */
   ContainerStats of(MeasuredContainer container) {
-    measuring.layers().refresh(List.of(container), Measuring.FIRST_COUNT);
+    measuring.countLayers(List.of(container));
     if (!container.runs()) {
       return unused(container).build();
     }
@@ -38,9 +37,9 @@ final class ContainerFigures {
   }
 
   /** Of those that run; one that ends meanwhile is left out. */
-  List<ContainerStats> of(Collection<MeasuredContainer> containers, Duration firstCount) {
+  List<ContainerStats> of(Collection<MeasuredContainer> containers) {
     List<MeasuredContainer> running = containers.stream().filter(MeasuredContainer::runs).toList();
-    measuring.layers().refresh(running, firstCount);
+    measuring.countLayers(running);
     return measuring.reads().all(running.stream().map(this::read).toList());
   }
 

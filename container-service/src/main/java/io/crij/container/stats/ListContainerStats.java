@@ -19,6 +19,6 @@ public final class ListContainerStats {
     measuring.forgetOthers(all);
     List<MeasuredContainer> wanted =
         all.stream().filter(container -> StatsFilters.matches(request.getFilter(), container)).toList();
-    return ListContainerStatsResponse.newBuilder().addAllStats(figures.of(wanted, Measuring.FIRST_COUNT)).build();
+    return ListContainerStatsResponse.newBuilder().addAllStats(figures.of(wanted)).build();
   }
 }

@@ -21,7 +21,7 @@ public final class Measuring implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** What a call may wait for the first count of layers that nobody counted yet. */
-  static final Duration FIRST_COUNT = Duration.ofMillis(200);
+  private static final Duration FIRST_COUNT = Duration.ofMillis(200);
 
   private final MeasuredNode node;
   private final Cgroups cgroups;
@@ -32,6 +32,7 @@ public final class Measuring implements AutoCloseable {
   private final Path writableFolder;
   private final String filesystem;
   private final String device;
+  private final Duration firstCount;
   private final Path proc;
   private final Function<PodView, Optional<List<LinkCounters>>> network;
 
@@ -40,15 +41,16 @@ public final class Measuring implements AutoCloseable {
    * @param layerPeriod how old the count of a writable layer gets before it is renewed
    */
   public Measuring(MeasuredNode node, Cgroups cgroups, Path writableFolder, Duration layerPeriod, Clock clock) {
-    this(node, cgroups, writableFolder, layerPeriod, clock, Path.of("/proc"), PodNetworkUse::of);
+    this(node, cgroups, writableFolder, layerPeriod, FIRST_COUNT, clock, Path.of("/proc"), PodNetworkUse::of);
   }
 
-  /** With other sources, for tests. */
+  /** With other sources, for tests; those wait as long as it takes. */
   Measuring(
       MeasuredNode node,
       Cgroups cgroups,
       Path writableFolder,
       Duration layerPeriod,
+      Duration firstCount,
       Clock clock,
       Path proc,
       Function<PodView, Optional<List<LinkCounters>>> network) {
@@ -60,6 +62,7 @@ public final class Measuring implements AutoCloseable {
     this.writableFolder = writableFolder;
     this.filesystem = WritableLayers.mountPoint(writableFolder);
     this.device = WritableLayers.device(writableFolder);
+    this.firstCount = firstCount;
     this.proc = proc;
     this.network = network;
   }
@@ -87,6 +90,11 @@ public final class Measuring implements AutoCloseable {
   /** Holds the writable layers of all containers. */
   Path writableFolder() {
     return writableFolder;
+  }
+
+  /** Has layers counted whose counts are too old; waits a moment for those that nobody counted yet. */
+  void countLayers(Collection<MeasuredContainer> containers) {
+    layers.refresh(containers, firstCount);
   }
 
   /** Where the filesystem with the writable layers is mounted. */

@@ -48,7 +48,7 @@ final class MetricsOfPods {
     measuring.forgetOthers(known);
     List<MeasuredContainer> running =
         known.stream().filter(MeasuredContainer::runs).filter(c -> views.containsKey(c.sandbox())).toList();
-    measuring.layers().refresh(running, Measuring.FIRST_COUNT);
+    measuring.countLayers(running);
     List<Read<Of>> reads = new ArrayList<>();
     for (MeasuredContainer container : running) {
       PodView pod = views.get(container.sandbox());

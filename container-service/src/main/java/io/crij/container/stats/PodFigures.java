@@ -65,7 +65,7 @@ final class PodFigures {
     List<MeasuredContainer> all = ofPods.values().stream().flatMap(List::stream).toList();
     Map<String, ObjectId> podOf = new HashMap<>();
     all.forEach(container -> podOf.put(container.id().hex(), container.sandbox()));
-    for (ContainerStats stats : containers.of(all, Measuring.FIRST_COUNT)) {
+    for (ContainerStats stats : containers.of(all)) {
       ObjectId pod = podOf.get(stats.getAttributes().getId());
       ofContainers.computeIfAbsent(String.valueOf(pod), id -> new ArrayList<>()).add(stats);
     }

@@ -54,7 +54,7 @@ class MeasuringIT {
     process = new ProcessBuilder("sh", "-c", enter + "while :; do x=$(true); done").start();
     Files.write(folder.resolve("written"), new byte[1 << 20]);
     containers.add(container(parent + "/one"));
-    measuring = new Measuring(new Node(), cgroups, folder, Duration.ofSeconds(10), Clock.systemUTC());
+    measuring = new Measuring(new Node(), cgroups, folder, Duration.ofSeconds(10), Duration.ofMinutes(1), Clock.systemUTC(), Path.of("/proc"), PodNetworkUse::of);
     while (cgroup.processes().isEmpty() || cgroup.cpuStats().usageNanos() == 0) {
       Thread.onSpinWait();
     }

@@ -49,7 +49,7 @@ class PodMetricsTest {
     Files.writeString(process.resolve("limits"), "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 524288               files     \n");
     measuring =
         new Measuring(
-            node, node.cgroups(), folder, Duration.ofHours(1), Clock.systemUTC(), node.proc(),
+            node, node.cgroups(), folder, Duration.ofHours(1), Duration.ofMinutes(1), Clock.systemUTC(), node.proc(),
             asked -> Optional.of(List.of(new LinkCounters("eth0", 10, 20, 30, 40, 50, 60, 70, 80))));
   }
 

@@ -45,7 +45,7 @@ class StatsTest {
     ended = node.container(pod, "two", false, folder);
     measuring =
         new Measuring(
-            node, node.cgroups(), folder, Duration.ofHours(1), Clock.systemUTC(), node.proc(),
+            node, node.cgroups(), folder, Duration.ofHours(1), Duration.ofMinutes(1), Clock.systemUTC(), node.proc(),
             asked -> asked.netns() == null ? Optional.empty() : Optional.of(LINKS));
   }
 
