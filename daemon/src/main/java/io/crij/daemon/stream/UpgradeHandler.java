@@ -11,7 +11,6 @@ import io.crij.daemon.stream.websocket.Tunnel;
 import io.crij.daemon.stream.wire.Connection;
 import io.crij.daemon.stream.wire.ReadThrottle;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -30,6 +29,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,10 +42,13 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
 
   private static final Pattern PATH = Pattern.compile("/([a-z]{1,16})/([A-Za-z0-9_-]{22})(?:\\?.*)?");
 
+  private static final long LINGER_MILLIS = 500;
+
   private final Tokens tokens;
   private final Conversations conversations;
   private final Executor threads;
   private @Nullable HttpRequest http;
+  private boolean refused;
 
   UpgradeHandler(Tokens tokens, Conversations conversations, Executor threads) {
     this.tokens = tokens;
@@ -62,6 +65,9 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     try {
+      if (refused) {
+        return;
+      }
       if (message instanceof HttpRequest request) {
         http = request;
       }
@@ -119,7 +125,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   private void channels(ChannelHandlerContext ctx, StreamRequest stream, Upgrade.Channels upgrade) {
     FullHttpResponse response = webSocket(upgrade.key(), upgrade.encoding().name());
     int count = stream instanceof StreamRequest.PortForward forward ? 2 * forward.request().getPortCount() : ChannelSession.COMMAND_CHANNELS;
-    ChannelSession session = new ChannelSession(ctx.channel(), upgrade.encoding(), count);
+    ChannelSession session = new ChannelSession(ctx.channel(), upgrade.encoding(), new ReadThrottle(ctx.channel()), count);
     ctx.pipeline().addLast(new FrameDecoder(), session);
     begin(
         ctx,
@@ -187,7 +193,10 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     accepted.forEach(protocol -> response.headers().add(Upgrade.ACCEPTED_HEADER, protocol));
     http = null;
-    ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    refused = true;
+    // A socket that is closed with bytes unread is reset, and a reset can overtake the answer.
+    ctx.writeAndFlush(response)
+        .addListener(sent -> ctx.executor().schedule(() -> ctx.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS));
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.crij.daemon.stream.wire.Outbound;
 import io.crij.daemon.stream.wire.ReadThrottle;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
@@ -231,7 +230,7 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
     lose("the client broke the protocol: " + why);
     channel
         .writeAndFlush(new DefaultSpdyGoAwayFrame(lastId, SpdySessionStatus.PROTOCOL_ERROR))
-        .addListener(ChannelFutureListener.CLOSE);
+        .addListener(Outbound.CLOSE_LATER);
   }
 
   @Override

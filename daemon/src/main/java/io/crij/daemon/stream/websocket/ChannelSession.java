@@ -9,7 +9,6 @@ import io.crij.daemon.stream.wire.Outbound;
 import io.crij.daemon.stream.wire.ReadThrottle;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -49,10 +48,10 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
   private final Base64Reader base64 = new Base64Reader();
   private boolean over;
 
-  public ChannelSession(Channel channel, ChannelEncoding encoding, int channels) {
+  /** @param throttle of the channel */
+  public ChannelSession(Channel channel, ChannelEncoding encoding, ReadThrottle throttle, int channels) {
     this.channel = channel;
     this.encoding = encoding;
-    ReadThrottle throttle = new ReadThrottle(channel);
     this.outbound = new Outbound(channel, throttle);
     this.streams = IntStream.range(0, channels).mapToObj(number -> new ChannelStream(this, number, new Inbound(throttle))).toList();
   }
@@ -186,7 +185,7 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
   private void close(int status) {
     over = true;
     lose("the client closed the WebSocket");
-    channel.writeAndFlush(Frames.close(channel.alloc(), status)).addListener(ChannelFutureListener.CLOSE);
+    channel.writeAndFlush(Frames.close(channel.alloc(), status)).addListener(Outbound.CLOSE_LATER);
   }
 
   @Override

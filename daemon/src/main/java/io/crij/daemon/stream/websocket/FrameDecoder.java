@@ -40,7 +40,7 @@ public final class FrameDecoder extends ByteToMessageDecoder {
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     switch (state) {
       case HEADER -> header(in);
-      case LENGTH_AND_MASK -> lengthAndMask(in);
+      case LENGTH_AND_MASK -> lengthAndMask(ctx, in, out);
       case PAYLOAD -> payload(ctx, in, out);
       case BROKEN -> in.skipBytes(in.readableBytes());
     }
@@ -70,7 +70,7 @@ public final class FrameDecoder extends ByteToMessageDecoder {
     state = State.LENGTH_AND_MASK;
   }
 
-  private void lengthAndMask(ByteBuf in) {
+  private void lengthAndMask(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     int lengthBytes = lengthCode < 126 ? 0 : lengthCode == 126 ? 2 : 8;
     if (in.readableBytes() < lengthBytes + mask.length) {
       return;
@@ -86,6 +86,10 @@ public final class FrameDecoder extends ByteToMessageDecoder {
       message = firstPiece ? frame : message;
     }
     state = State.PAYLOAD;
+    if (left == 0) {
+      // No byte may follow that would bring the payload about.
+      payload(ctx, in, out);
+    }
   }
 
   private void payload(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {

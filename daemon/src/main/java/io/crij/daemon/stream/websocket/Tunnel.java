@@ -1,9 +1,9 @@
 package io.crij.daemon.stream.websocket;
 
+import io.crij.daemon.stream.wire.Outbound;
 import io.crij.daemon.stream.wire.ReadThrottle;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
@@ -32,7 +32,7 @@ public final class Tunnel extends ChannelDuplexHandler {
       case PING -> pong(ctx, piece);
       case CLOSE -> {
         ReferenceCountUtil.release(piece);
-        ctx.writeAndFlush(Frames.close(ctx.alloc(), Frames.NORMAL)).addListener(ChannelFutureListener.CLOSE);
+        ctx.writeAndFlush(Frames.close(ctx.alloc(), Frames.NORMAL)).addListener(Outbound.CLOSE_LATER);
       }
       case PONG -> ReferenceCountUtil.release(piece);
     }

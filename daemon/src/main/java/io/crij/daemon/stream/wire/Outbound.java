@@ -1,12 +1,16 @@
 package io.crij.daemon.stream.wire;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Lets writers of one connection wait for their client, so that at most a write buffer's high mark is under way to it. */
 public final class Outbound {
+  /** Closes once a last message is out, and not before a decoder that may be at work has let go of its buffer. */
+  public static final ChannelFutureListener CLOSE_LATER = sent -> sent.channel().eventLoop().execute(() -> sent.channel().close());
+
   private final Channel channel;
   private final ReadThrottle throttle;
   private final ReentrantLock lock = new ReentrantLock();

@@ -7,7 +7,7 @@ import io.netty.channel.Channel;
  * Above {@link #HIGH} its socket is not read any more, until half of that is gone; the client then feels TCP's own window.
  */
 public final class ReadThrottle {
-  static final int HIGH = 1 << 20;
+  public static final int HIGH = 1 << 20;
   private static final int LOW = HIGH / 2;
 
   private final Channel channel;
@@ -34,7 +34,8 @@ public final class ReadThrottle {
     }
   }
 
-  synchronized int held() {
+  /** Bytes, those of unfetched answers as a round number each. */
+  public synchronized int held() {
     return held;
   }
 }
