@@ -144,7 +144,7 @@ final class Registration {
         throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the plugin is registered already");
       }
     } catch (IllegalArgumentException e) {
-      registered.completeExceptionally(new IOException("it registered with a wrong name: " + e.getMessage(), e));
+      // It may try again until its time is over.
       throw new CallRefused(CallRefused.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
     }
   }

@@ -24,7 +24,7 @@ final class Trunk implements Closeable {
   /** Where the plugin calls. */
   static final int RUNTIME_CONNECTION = 2;
 
-  private static final int QUEUED_MESSAGES = 64;
+  private static final int QUEUED_MESSAGES = 16;
   private static final int READ_BYTES = 64 << 10;
 
   /**
