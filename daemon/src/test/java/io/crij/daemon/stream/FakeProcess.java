@@ -48,7 +48,7 @@ final class FakeProcess implements ProcessStreams {
     try {
       return exit.get();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e);
+      throw new IOException("the session was closed", e);
     }
   }
 
