@@ -33,7 +33,7 @@ final class ImageVolumes {
       } catch (CriException e) {
         throw new CriException(e.code(), NAME + asked.field() + ".image: " + e.getMessage(), e);
       }
-      checkPart(images, image, asked);
+      checkPart(image, asked);
       volumes.add(new ImageVolume(asked.target(), image, asked.subPath()));
     }
     return volumes;
@@ -47,9 +47,9 @@ final class ImageVolumes {
     }
   }
 
-  private static void checkPart(ImageUses images, LocalImage image, CriMounts.AskedImage asked) {
+  private static void checkPart(LocalImage image, CriMounts.AskedImage asked) {
     try {
-      if (!asked.subPath().isEmpty() && !images.has(image, asked.subPath())) {
+      if (!asked.subPath().isEmpty() && !image.has(asked.subPath())) {
         throw CriException.invalid(
             NAME + asked.field() + ".image_sub_path: '" + Texts.printable(asked.subPath()) + "' is not in image " + image.id() + ".");
       }

@@ -47,6 +47,9 @@ public final class StartContainer {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_STARTED = 128;
 
+  /** Stages of PROTOCOL.md that fail for what was asked for. */
+  private static final Set<String> REFUSALS = Set.of("idmap", "propagation", "part", "source");
+
   private final ContainerHost host;
   private final JoinedWork<ObjectId, StartContainerResponse> work;
 
@@ -191,8 +194,13 @@ public final class StartContainer {
     ErrorCode code =
         cause instanceof CriException known
             ? known.code()
-            : exitCode == NOT_STARTED ? ErrorCode.INTERNAL : ErrorCode.FAILED_PRECONDITION;
+            : exitCode == NOT_STARTED && !isOfTheRequest(cause) ? ErrorCode.INTERNAL : ErrorCode.FAILED_PRECONDITION;
     return new CriException(code, why, cause);
+  }
+
+  /** Whether it is the request, and not this program, that the node cannot do. */
+  private static boolean isOfTheRequest(Exception cause) {
+    return cause instanceof LaunchFailure failure && REFUSALS.contains(failure.stage());
   }
 
   private static int exitCode(LaunchFailure failure) {
@@ -215,6 +223,16 @@ public final class StartContainer {
     if (failure.isExec() && failure.errno() == Errno.EACCES) {
       return start + "its program '" + Texts.printable(failure.what()) + "' is not executable (permission denied); check the command and the image.";
     }
-    return start + failure.getMessage() + ".";
+    return start
+        + switch (failure.stage()) {
+          case "idmap" ->
+              "the file system of '" + Texts.printable(failure.what()) + "' cannot show its owners mapped (" + failure.errnoName()
+                  + "); use another volume, or run the pod in the host's user namespace.";
+          case "propagation" ->
+              "the mount that '" + Texts.printable(failure.what())
+                  + "' is on propagates nothing that could be shared with the container; make it shared on the host (mount --make-rshared), or use PROPAGATION_PRIVATE.";
+          case "part" -> "the path '" + Texts.printable(failure.what()) + "' is not in the image that is mounted as a volume.";
+          default -> failure.getMessage() + ".";
+        };
   }
 }

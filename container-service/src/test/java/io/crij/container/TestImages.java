@@ -7,7 +7,6 @@ import io.crij.image.ImageUses;
 import io.crij.image.LocalImage;
 import io.crij.image.content.FolderMode;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +44,6 @@ final class TestImages implements ImageUses {
     }
     users.add(user);
     return image;
-  }
-
-  @Override
-  public boolean has(LocalImage of, String path) {
-    return Files.exists(of.layersBase().resolve("layer").resolve(path));
   }
 
   @Override

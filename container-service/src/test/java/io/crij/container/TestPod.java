@@ -6,6 +6,7 @@ import io.crij.cri.LinuxSandboxSecurityContext;
 import io.crij.cri.NamespaceMode;
 import io.crij.cri.PodSandboxConfig;
 import io.crij.helper.Monitor;
+import io.crij.helper.UserMapping;
 import io.crij.sandbox.NamespaceModes;
 import io.crij.sandbox.PodFiles;
 import io.crij.sandbox.ReadySandbox;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A pod for tests, ready until told otherwise. */
 final class TestPod implements Pods {
@@ -20,6 +22,12 @@ final class TestPod implements Pods {
   volatile boolean ready = true;
 
   TestPod(ObjectId id, Monitor monitor, Path folder, String cgroupParent, boolean privileged, NamespaceMode pid) throws IOException {
+    this(id, monitor, folder, cgroupParent, privileged, pid, null);
+  }
+
+  TestPod(
+      ObjectId id, Monitor monitor, Path folder, String cgroupParent, boolean privileged, NamespaceMode pid, @Nullable UserMapping user)
+      throws IOException {
     Files.createDirectories(folder.resolve("logs"));
     Files.writeString(folder.resolve("resolv.conf"), "nameserver 192.0.2.1\n");
     Files.writeString(folder.resolve("hostname"), "pod-host\n");
@@ -40,7 +48,7 @@ final class TestPod implements Pods {
             folder,
             cgroupParent,
             null,
-            new NamespaceModes(NamespaceMode.POD, pid, NamespaceMode.POD),
+            new NamespaceModes(NamespaceMode.POD, pid, NamespaceMode.POD, user),
             new PodFiles(folder.resolve("resolv.conf"), folder.resolve("hostname"), folder.resolve("hosts")),
             "pod-host",
             List.of("192.0.2.7"));

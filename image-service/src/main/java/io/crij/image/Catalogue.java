@@ -94,11 +94,6 @@ final class Catalogue implements Images, ImageUses {
   }
 
   @Override
-  public boolean has(LocalImage image, String path) throws IOException {
-    return MergedView.holds(image.layersBase(), image.lowerNames(), path);
-  }
-
-  @Override
   public void adopt(ObjectId user, List<String> lowerNames) {
     lock.lock();
     try {

@@ -1,7 +1,6 @@
 package io.crij.image;
 
 import io.crij.core.ObjectId;
-import java.io.IOException;
 import java.util.List;
 
 /**
@@ -16,13 +15,6 @@ public interface ImageUses {
    * @throws io.crij.core.CriException NOT_FOUND if no such image is on the node
    */
   LocalImage acquire(ObjectId user, String reference);
-
-  /**
-   * Whether there is a file or folder at this path of the image, as a process with the image as its root would find it.
-   *
-   * @param path relative to the image's root; links in it lead nowhere out of the image
-   */
-  boolean has(LocalImage image, String path) throws IOException;
 
   /** After a restart of the daemon: the user still stands on these layers (its record's copy of {@code lowerNames}). */
   void adopt(ObjectId user, List<String> lowerNames);

@@ -1,6 +1,8 @@
 package io.crij.image;
 
 import io.crij.image.content.FolderMode;
+import io.crij.image.unpack.MergedView;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -29,4 +31,14 @@ public record LocalImage(
     FolderMode root,
     ImageConfig config,
     byte[] passwd,
-    byte[] group) {}
+    byte[] group) {
+  /**
+   * Whether there is a file or folder at this path of the image, as a process with the image as its root would find it. Its
+   * layers must be held meanwhile.
+   *
+   * @param path relative to the image's root; links in it lead nowhere out of the image
+   */
+  public boolean has(String path) throws IOException {
+    return MergedView.holds(layersBase, lowerNames, path);
+  }
+}

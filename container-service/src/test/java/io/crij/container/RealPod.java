@@ -1,0 +1,165 @@
+package io.crij.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.crij.cgroups.Cgroups;
+import io.crij.container.cdi.CdiDevices;
+import io.crij.container.launch.DevFolder;
+import io.crij.core.ObjectId;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.ContainerMetadata;
+import io.crij.cri.ContainerStatusRequest;
+import io.crij.cri.CreateContainerRequest;
+import io.crij.cri.ExecSyncRequest;
+import io.crij.cri.ExecSyncResponse;
+import io.crij.cri.ImageSpec;
+import io.crij.cri.NamespaceMode;
+import io.crij.cri.StartContainerRequest;
+import io.crij.helper.ExitListener;
+import io.crij.helper.Monitor;
+import io.crij.helper.MonitorSockets;
+import io.crij.helper.PodSetup;
+import io.crij.helper.Spawn;
+import io.crij.helper.UserMapping;
+import io.crij.helper.plan.Namespace;
+import io.crij.helper.seccomp.SeccompCompiler;
+import io.crij.helper.syscall.TreeRemoval;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A pod in the real kernel under a real monitor, and the operations on its containers: root, own namespaces, own control group. */
+final class RealPod implements AutoCloseable {
+  static final Path CRIJ_POD = Path.of("..", "native-helpers", "target", "crij-pod");
+
+  /** Scratch of the test, with the image's layer in {@code layers/layer} and CDI files in {@code cdi}. */
+  final Path folder;
+
+  final ContainerHost host;
+  final TestImages images;
+  final Spawn spawn;
+  final Monitor monitor;
+  private final ObjectId id = ObjectId.random();
+  private final String cgroupParent = "/crij-it-pod-" + ProcessHandle.current().pid() + "-" + id.shortHex();
+  private final Path run;
+  private final Cgroups cgroups = Cgroups.detect();
+  private final MonitorSockets sockets = new MonitorSockets();
+  private final RemoveContainer removal;
+  private int attempts;
+
+  RealPod(NamespaceMode pid, @Nullable UserMapping user) throws Exception {
+    folder = Files.createTempDirectory("crij-it");
+    run = Files.createTempDirectory(Path.of("/run"), "crij-it");
+    makeLayer(folder.resolve("layers/layer"));
+    cgroups.create(cgroupParent);
+    spawn = Spawn.start(CRIJ_POD.toRealPath(), List.of());
+    Path runFolder = Files.createDirectory(run.resolve(id.shortHex()));
+    spawn.startMonitor(id, runFolder);
+    monitor = sockets.connect(id, runFolder);
+    monitor.setUp(
+        new PodSetup(
+            Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID), run.resolve("netns"), "pod-host", Map.of(), 1 << 20, user));
+    TestPod pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user);
+    images = new TestImages(folder.resolve("layers"), Set.of("/data"));
+    host =
+        new ContainerHost(
+            new ContainerHost.Parts(
+                new ContainerStore(folder.resolve("containers")),
+                pod,
+                images,
+                new NodeCgroups(cgroups),
+                spawn,
+                new DevFolder(Path.of("/dev")),
+                new CompiledSeccomp(new SeccompCompiler()),
+                NodeFacts.probe(),
+                StopClock.SYSTEM,
+                new CdiDevices(List.of(Files.createDirectory(folder.resolve("cdi"))))));
+    removal = new RemoveContainer(host);
+    new RecoverContainers(host, removal).run();
+    ContainersOfPods ofPods = new ContainersOfPods(host, removal);
+    monitor.watch(
+        new ExitListener() {
+          @Override
+          public void exited(long sequence, ObjectId container, int exitCode, long finishedAtNs) {
+            ofPods.exited(monitor, sequence, container, exitCode, finishedAtNs);
+          }
+
+          @Override
+          public void monitorGone(ObjectId gone) {
+            ofPods.podDied(gone);
+          }
+        });
+  }
+
+  private static void makeLayer(Path layer) throws Exception {
+    for (String name : List.of("bin", "data", "tmp")) {
+      Files.createDirectories(layer.resolve(name));
+    }
+    Files.writeString(layer.resolve("data/of-image"), "kept");
+    Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/busybox"));
+    for (String name : List.of("sh", "echo", "cat", "id", "sleep", "touch", "ps", "true", "stat", "ls", "tty", "kill", "mount", "umount", "test", "grep", "tr", "sort")) {
+      Files.createSymbolicLink(layer.resolve("bin/" + name), Path.of("busybox"));
+    }
+  }
+
+  String create(UnaryOperator<ContainerConfig.Builder> change) {
+    ContainerConfig.Builder config =
+        ContainerConfig.newBuilder()
+            .setMetadata(ContainerMetadata.newBuilder().setName("c").setAttempt(++attempts))
+            .setImage(ImageSpec.newBuilder().setImage("box"));
+    return new CreateContainer(host)
+        .run(CreateContainerRequest.newBuilder().setPodSandboxId(id.hex()).setConfig(change.apply(config)).build())
+        .getContainerId();
+  }
+
+  /** One that runs until it is removed. */
+  String running(UnaryOperator<ContainerConfig.Builder> change) {
+    String container = create(c -> change.apply(c.addAllCommand(List.of("sleep", "1000"))));
+    start(container);
+    return container;
+  }
+
+  void start(String container) {
+    new StartContainer(host).run(StartContainerRequest.newBuilder().setContainerId(container).build());
+  }
+
+  ExecSyncResponse exec(String container, String... command) {
+    return new ExecSync(host)
+        .run(ExecSyncRequest.newBuilder().setContainerId(container).addAllCmd(List.of(command)).setTimeout(20).build());
+  }
+
+  /** What a shell script in the container prints; it must succeed. */
+  String shell(String container, String script) {
+    ExecSyncResponse response = exec(container, "sh", "-c", script);
+    assertThat(response.getExitCode()).as(response.getStderr().toStringUtf8()).isZero();
+    return response.getStdout().toStringUtf8();
+  }
+
+  io.crij.cri.ContainerStatus status(String container) {
+    return new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(container).build()).getStatus();
+  }
+
+  /** Takes all containers away and looks for what they left. */
+  void removeAll() {
+    new ContainersOfPods(host, removal).removeAll(id);
+    assertThat(host.store().all()).isEmpty();
+    assertThat(images.users).isEmpty();
+    assertThat(folder.resolve("containers")).isEmptyDirectory();
+  }
+
+  @Override
+  public void close() throws Exception {
+    monitor.shutdown();
+    sockets.close();
+    spawn.close();
+    cgroups.open(cgroupParent).delete();
+    // The folder of netns pins was made a mount, so that pins are seen in every mount namespace.
+    assertThat(new ProcessBuilder("umount", "-l", run.toString()).start().waitFor()).isZero();
+    TreeRemoval.remove(run);
+    TreeRemoval.remove(folder);
+  }
+}
