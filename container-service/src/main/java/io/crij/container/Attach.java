@@ -3,10 +3,10 @@ package io.crij.container;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.AttachRequest;
-import io.crij.helper.Errno;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.ProcessStreams;
+import io.crij.helper.syscall.Errno;
 
 /** Joins the streams of a container's first process, from now on. Any number of clients see the same output. */
 public final class Attach {

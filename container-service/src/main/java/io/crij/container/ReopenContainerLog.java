@@ -4,9 +4,9 @@ import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.ReopenContainerLogRequest;
 import io.crij.cri.ReopenContainerLogResponse;
-import io.crij.helper.Errno;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
+import io.crij.helper.syscall.Errno;
 
 /** After kubelet moved a log away: from the answer on, nothing is written to the old file, and the new one exists. */
 public final class ReopenContainerLog {

@@ -2,9 +2,9 @@ package io.crij.container;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
-import io.crij.helper.Errno;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
+import io.crij.helper.syscall.Errno;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,5 +1,7 @@
 package io.crij.helper;
 
+import io.crij.helper.syscall.Errno;
+
 /** An error that {@code crij-pod} answered: which step failed, on what, and why. */
 public final class LaunchFailure extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -2,6 +2,7 @@ package io.crij.helper;
 
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
+import io.crij.helper.syscall.Errno;
 import io.crij.helper.wire.FieldReader;
 import io.crij.helper.wire.FieldWriter;
 import io.crij.helper.wire.Frame;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.crij.core.ObjectId;
+import io.crij.helper.syscall.Errno;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -9,6 +9,7 @@ import io.crij.helper.plan.FilesystemType;
 import io.crij.helper.plan.MountAttr;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.Propagation;
+import io.crij.helper.syscall.Errno;
 import io.crij.helper.testing.LeakCheck;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

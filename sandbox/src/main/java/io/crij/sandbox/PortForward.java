@@ -3,10 +3,10 @@ package io.crij.sandbox;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.PortForwardRequest;
-import io.crij.helper.Errno;
 import io.crij.helper.ForwardedPort;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
+import io.crij.helper.syscall.Errno;
 
 /** Connects to ports on a pod's own loopback; with the node's network that is the node's. */
 public final class PortForward {

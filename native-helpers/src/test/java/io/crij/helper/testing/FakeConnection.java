@@ -2,7 +2,6 @@ package io.crij.helper.testing;
 
 import io.crij.core.ObjectId;
 import io.crij.helper.ContainerState;
-import io.crij.helper.Errno;
 import io.crij.helper.ExecRequest;
 import io.crij.helper.ExecSession;
 import io.crij.helper.ExitListener;
@@ -14,6 +13,7 @@ import io.crij.helper.ProcessStreams;
 import io.crij.helper.StandardStream;
 import io.crij.helper.StartRequest;
 import io.crij.helper.StreamedExec;
+import io.crij.helper.syscall.Errno;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

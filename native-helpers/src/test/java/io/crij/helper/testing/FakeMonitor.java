@@ -2,7 +2,6 @@ package io.crij.helper.testing;
 
 import io.crij.core.ObjectId;
 import io.crij.helper.ContainerState;
-import io.crij.helper.Errno;
 import io.crij.helper.ExecRequest;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
@@ -10,6 +9,7 @@ import io.crij.helper.MonitorGone;
 import io.crij.helper.PodSetup;
 import io.crij.helper.StartRequest;
 import io.crij.helper.plan.Namespace;
+import io.crij.helper.syscall.Errno;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
