@@ -53,8 +53,9 @@ public final class CreateContainer {
       host.store().reserve(name, id);
       undo.add("name", () -> host.store().release(name, id));
       LocalImage image = host.images().acquire(id, config.getImage().getImage());
+      host.images().checkTrust(image, namespace(pod), config.getImage().getUserSpecifiedImage());
       undo.add("image", () -> host.images().release(id));
-      ContainerDraft asked = ContainerDraft.of(host, id, config, pod, image, ImageVolumes.acquire(host.images(), id, config));
+      ContainerDraft asked = ContainerDraft.of(host, id, config, pod, image, ImageVolumes.acquire(host.images(), id, config, namespace(pod)));
       undo.add("plugins", () -> host.plugins().notMade(asked));
       ContainerDraft draft = adjusted(asked, host.plugins().creating(asked), config, pod, image);
 
@@ -86,8 +87,12 @@ public final class CreateContainer {
     }
     ObjectId id = asked.record().objectId();
     ContainerConfig adjusted = AdjustedConfig.of(config, adjustment, host.devices());
-    return ContainerDraft.of(host, id, adjusted, pod, image, ImageVolumes.acquire(host.images(), id, adjusted))
+    return ContainerDraft.of(host, id, adjusted, pod, image, ImageVolumes.acquire(host.images(), id, adjusted, namespace(pod)))
         .withPlan(plan -> AdjustedPlan.of(plan, adjustment));
+  }
+
+  private static String namespace(ReadySandbox pod) {
+    return pod.config().getMetadata().getNamespace();
   }
 
   private static void writePlan(LaunchPlan plan, Path file, Undo undo) throws IOException {

@@ -3,6 +3,7 @@ package io.crij.container;
 import io.crij.container.launch.CriMounts;
 import io.crij.container.launch.ImageVolume;
 import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.ImageSpec;
@@ -24,14 +25,17 @@ final class ImageVolumes {
    *
    * @throws CriException NOT_FOUND for an image that is not here; INVALID_ARGUMENT naming the field
    */
-  static List<ImageVolume> acquire(ImageUses images, ObjectId container, ContainerConfig config) {
+  static List<ImageVolume> acquire(ImageUses images, ObjectId container, ContainerConfig config, String namespace) {
     List<ImageVolume> volumes = new ArrayList<>();
     for (CriMounts.AskedImage asked : asked(config)) {
       LocalImage image;
       try {
         image = images.acquire(container, asked.reference());
+        images.checkTrust(image, namespace, "");
       } catch (CriException e) {
-        throw new CriException(e.code(), NAME + asked.field() + ".image: " + e.getMessage(), e);
+        // kubelet looks at the start of those messages that have the code UNKNOWN.
+        String where = NAME + asked.field() + ".image: ";
+        throw new CriException(e.code(), e.code() == ErrorCode.UNKNOWN ? e.getMessage() : where + e.getMessage(), e);
       }
       checkPart(image, asked);
       volumes.add(new ImageVolume(asked.target(), image, asked.subPath()));

@@ -47,6 +47,9 @@ final class TestImages implements ImageUses {
   }
 
   @Override
+  public void checkTrust(LocalImage of, String namespace, String userSpecified) {}
+
+  @Override
   public void adopt(ObjectId user, List<String> lowerNames) {
     users.add(user);
   }

@@ -44,7 +44,9 @@ import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageSettings;
 import io.crij.image.ImageStore;
 import io.crij.image.content.ImageLimits;
+import io.crij.image.http.ProxyRules;
 import io.crij.image.registry.RegistrySettings;
+import io.crij.image.trust.TrustSettings;
 import io.crij.netns.PluginNetwork;
 import io.crij.netns.PodNetwork;
 import io.crij.nri.Node;
@@ -175,15 +177,14 @@ final class Wiring implements AutoCloseable {
    * @throws StartException if the program {@code crij-pod} is not where this installation has it
    */
   static Wiring of(Config config, Cgroups cgroups, String kernel) throws IOException, StartException {
+    ImageSettings imageSettings = imageSettings(config);
     Path crijPod = crijPod();
     Spawn spawn = Spawn.start(crijPod, cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
     MonitorSockets monitors = new MonitorSockets();
     try {
       // Made now, so that a node without pods looks the same before its first pod and after its last.
       Files.createDirectories(networks(config));
-      ImageSettings settings =
-          new ImageSettings(RegistrySettings.defaults().withHostsFolder(config.registry().configPath()), config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
-      ImageStore store = ImageStore.open(images(config), settings);
+      ImageStore store = ImageStore.open(images(config), imageSettings);
       return new Wiring(config, cgroups, kernel, crijPod, spawn, monitors, store);
     } catch (IOException | RuntimeException e) {
       monitors.close();
@@ -197,6 +198,26 @@ final class Wiring implements AutoCloseable {
     Optional<String> missing = UserNamespaceProbe.missing(spawn, crijPod(), images(config));
     missing.ifPresent(why -> LOG.info("Pods cannot have user namespaces on this node: {}", why));
     return missing.isEmpty();
+  }
+
+  private static ImageSettings imageSettings(Config config) throws StartException {
+    Config.Registry registry = config.registry();
+    RegistrySettings registries =
+        RegistrySettings.defaults()
+            .withHostsFolder(registry.configPath())
+            .withRegistriesConf(registry.registriesConf())
+            .withAuthFile(registry.authFile())
+            .withProxies(proxies(registry));
+    TrustSettings trust = new TrustSettings(config.images().policy(), config.images().policyDir());
+    return new ImageSettings(registries, trust, config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
+  }
+
+  private static ProxyRules proxies(Config.Registry registry) throws StartException {
+    try {
+      return ProxyRules.of(registry.httpProxy(), registry.httpsProxy(), registry.noProxy(), System.getenv());
+    } catch (IllegalArgumentException e) {
+      throw new StartException("the environment's " + e.getMessage() + "; correct it, or set the proxy in the configuration.", e);
+    }
   }
 
   private static Path images(Config config) {

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Which images the node has, under which names, and who holds which layers. Reads answer from an immutable snapshot and never
  * wait; changes are made under one lock, on disk before they are seen. Deleting trees happens outside the lock.
  */
-final class Catalogue implements Images, ImageUses {
+final class Catalogue implements Images {
   private static final Logger log = LoggerFactory.getLogger(Catalogue.class);
 
   private final Path imagesDir;
@@ -78,8 +78,7 @@ final class Catalogue implements Images, ImageUses {
     return find(images, reference);
   }
 
-  @Override
-  public LocalImage acquire(ObjectId user, String reference) {
+  LocalImage acquire(ObjectId user, String reference) {
     lock.lock();
     try {
       LocalImage image =
@@ -93,8 +92,7 @@ final class Catalogue implements Images, ImageUses {
     }
   }
 
-  @Override
-  public void adopt(ObjectId user, List<String> lowerNames) {
+  void adopt(ObjectId user, List<String> lowerNames) {
     lock.lock();
     try {
       uses.put(user, new HashSet<>(lowerNames));
@@ -103,8 +101,7 @@ final class Catalogue implements Images, ImageUses {
     }
   }
 
-  @Override
-  public void release(ObjectId user) {
+  void release(ObjectId user) {
     lock.lock();
     try {
       if (uses.remove(user) == null) {

@@ -2,6 +2,7 @@ package io.crij.image;
 
 import io.crij.image.content.ImageLimits;
 import io.crij.image.registry.RegistrySettings;
+import io.crij.image.trust.TrustSettings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -9,16 +10,21 @@ import org.jspecify.annotations.Nullable;
  * The node's settings for images.
  *
  * @param registries how registries are reached
+ * @param trust where the policies are that say which images are taken
  * @param parallelLayers how many layers are fetched and unpacked at one time, over all pulls of the node
  */
-public record ImageSettings(RegistrySettings registries, int parallelLayers, ImageLimits limits) {
+public record ImageSettings(RegistrySettings registries, TrustSettings trust, int parallelLayers, ImageLimits limits) {
   /** Three layers at a time, as containerd does, and the limits of {@link ImageLimits#DEFAULT}. */
   public static ImageSettings defaults() {
-    return new ImageSettings(RegistrySettings.defaults(), 3, ImageLimits.DEFAULT);
+    return new ImageSettings(RegistrySettings.defaults(), TrustSettings.NONE, 3, ImageLimits.DEFAULT);
   }
 
   public ImageSettings withRegistries(RegistrySettings changed) {
-    return new ImageSettings(changed, parallelLayers, limits);
+    return new ImageSettings(changed, trust, parallelLayers, limits);
+  }
+
+  public ImageSettings withTrust(TrustSettings changed) {
+    return new ImageSettings(registries, changed, parallelLayers, limits);
   }
 
   public ImageSettings withRegistryConfig(@Nullable Path folder) {

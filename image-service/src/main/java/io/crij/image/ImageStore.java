@@ -1,11 +1,14 @@
 package io.crij.image;
 
+import io.crij.image.registry.Registries;
+import io.crij.image.trust.ImageTrust;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /** The images of one root folder and the operations on them. One daemon owns a root folder; its lock is the daemon's affair. */
 public final class ImageStore {
   private final Catalogue catalogue;
+  private final NodeImages images;
   private final PullImage pullImage;
   private final ImageStatus imageStatus;
   private final ListImages listImages;
@@ -14,10 +17,13 @@ public final class ImageStore {
 
   private ImageStore(Catalogue catalogue, ImageSettings settings) {
     this.catalogue = catalogue;
-    this.pullImage = new PullImage(catalogue, settings);
-    this.imageStatus = new ImageStatus(catalogue);
+    Registries registries = new Registries(settings.registries());
+    ImageTrust trust = new ImageTrust(settings.trust(), catalogue.imagesDir().resolve("signatures"));
+    this.images = new NodeImages(catalogue, registries, trust);
+    this.pullImage = new PullImage(catalogue, settings, registries, trust);
+    this.imageStatus = new ImageStatus(images);
     this.listImages = new ListImages(catalogue);
-    this.removeImage = new RemoveImage(catalogue);
+    this.removeImage = new RemoveImage(catalogue, images);
     this.imageFsInfo = new ImageFsInfo(catalogue);
   }
 
@@ -27,11 +33,11 @@ public final class ImageStore {
   }
 
   public Images images() {
-    return catalogue;
+    return images;
   }
 
   public ImageUses uses() {
-    return catalogue;
+    return images;
   }
 
   /**
@@ -40,6 +46,7 @@ public final class ImageStore {
    */
   public void collect() {
     catalogue.collect();
+    images.forgetSignatures();
   }
 
   public PullImage pullImage() {

@@ -16,6 +16,15 @@ public interface ImageUses {
    */
   LocalImage acquire(ObjectId user, String reference);
 
+  /**
+   * Checks the image against the policy of a pod's namespace, as it is now.
+   *
+   * @param namespace the pod's, empty if unknown
+   * @param userSpecified the image's name in the pod's specification, empty if unknown
+   * @throws io.crij.core.CriException UNKNOWN with a message that starts with {@code SignatureValidationFailed}
+   */
+  void checkTrust(LocalImage image, String namespace, String userSpecified);
+
   /** After a restart of the daemon: the user still stands on these layers (its record's copy of {@code lowerNames}). */
   void adopt(ObjectId user, List<String> lowerNames);
 

@@ -9,6 +9,7 @@ import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.RegistryClient;
+import io.crij.image.trust.ImageTrust;
 import io.crij.image.unpack.ChunkPool;
 import io.crij.image.unpack.LayerCompletion;
 import io.crij.image.unpack.LayerPipeline;
@@ -51,15 +52,17 @@ final class Pull {
 
   private final Reference reference;
   private final RegistryClient client;
+  private final ImageTrust.Admission admission;
   private final Catalogue catalogue;
   private final ImageLimits limits;
   private final Traffic traffic;
   private final Platform platform = Platform.ofThisNode();
   private final Set<Path> scratches = ConcurrentHashMap.newKeySet();
 
-  Pull(Reference reference, RegistryClient client, Catalogue catalogue, ImageLimits limits, Traffic traffic) {
+  Pull(Reference reference, RegistryClient client, ImageTrust.Admission admission, Catalogue catalogue, ImageLimits limits, Traffic traffic) {
     this.reference = reference;
     this.client = client;
+    this.admission = admission;
     this.catalogue = catalogue;
     this.limits = limits;
     this.traffic = traffic;
@@ -100,6 +103,7 @@ final class Pull {
     for (int depth = 0; depth <= limits.indexDepth(); depth++) {
       switch (Manifests.parse(current, platform, limits)) {
         case Manifests.Manifest manifest -> {
+          admission.admit(client, topDigest, Digest.of(current.bytes()));
           return manifest;
         }
         case Manifests.Index index -> {

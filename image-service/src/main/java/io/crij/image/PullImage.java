@@ -11,9 +11,11 @@ import io.crij.image.content.Reference;
 import io.crij.image.registry.Credentials;
 import io.crij.image.registry.Registries;
 import io.crij.image.registry.RegistryException;
+import io.crij.image.trust.ImageTrust;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.FileSystemException;
+import java.util.List;
 
 /**
  * Fetches an image. Access is checked at the registry on every call, with the credentials of this call, even when all layers
@@ -24,20 +26,24 @@ public final class PullImage {
   private final Catalogue catalogue;
   private final ImageSettings settings;
   private final Registries registries;
+  private final ImageTrust trust;
   private final PullJobs jobs = new PullJobs();
   private final Pull.Traffic traffic;
 
-  PullImage(Catalogue catalogue, ImageSettings settings) {
+  PullImage(Catalogue catalogue, ImageSettings settings, Registries registries, ImageTrust trust) {
     this.catalogue = catalogue;
     this.settings = settings;
-    this.registries = new Registries(settings.registries());
+    this.registries = registries;
+    this.trust = trust;
     this.traffic = Pull.Traffic.of(settings.parallelLayers());
   }
 
   /**
+   * Pulls one image.
+   *
    * @return the image's id as {@code image_ref}
-   * @throws CriException UNAVAILABLE with a message that starts with {@code RegistryUnavailable} if no server could be
-   *     reached; NOT_FOUND, UNAUTHENTICATED, PERMISSION_DENIED as the registry says; FAILED_PRECONDITION if what it sends is
+   * @throws CriException UNKNOWN with a message that starts with {@code RegistryUnavailable} if no server could be reached, or
+   *     with {@code SignatureValidationFailed} if the policy keeps the image out; NOT_FOUND, UNAUTHENTICATED, PERMISSION_DENIED as the registry says; FAILED_PRECONDITION if what it sends is
    *     refused; RESOURCE_EXHAUSTED if the disk is full; CANCELLED if the caller left
    */
   public PullImageResponse run(PullImageRequest request) {
@@ -45,16 +51,30 @@ public final class PullImage {
     if (name.isEmpty()) {
       throw CriException.invalid("PullImage needs the field image.image: no image was named.");
     }
-    Reference reference = Reference.parse(name);
+    List<Reference> meanings = registries.expand(name);
+    for (Reference meaning : meanings.subList(0, meanings.size() - 1)) {
+      try {
+        return pull(meaning, request);
+      } catch (CriException e) {
+        if (e.code() != ErrorCode.NOT_FOUND && e.code() != ErrorCode.UNAUTHENTICATED && e.code() != ErrorCode.PERMISSION_DENIED) {
+          throw e; // the next registry must not stand in for one that is only away
+        }
+      }
+    }
+    return pull(meanings.getLast(), request);
+  }
+
+  private PullImageResponse pull(Reference reference, PullImageRequest request) {
     Credentials credentials = Credentials.of(request.getAuth(), reference.host());
-    String key = reference + " " + credentials.fingerprint();
+    String namespace = request.getSandboxConfig().getMetadata().getNamespace();
     try {
+      ImageTrust.Admission admission = trust.admission(reference, namespace);
+      String key = reference + " " + credentials.fingerprint() + " " + admission.key();
       String id =
           jobs.join(
               key,
-              gate -> {
-                return new Pull(reference, registries.client(reference, credentials), catalogue, settings.limits(), traffic).run(gate);
-              });
+              gate ->
+                  new Pull(reference, registries.client(reference, credentials), admission, catalogue, settings.limits(), traffic).run(gate));
       return PullImageResponse.newBuilder().setImageRef(id).build();
     } catch (Exception e) {
       throw explain(reference, e);
@@ -85,14 +105,14 @@ public final class PullImage {
   private static CriException refused(String what, RegistryException e) {
     ErrorCode code =
         switch (e.kind()) {
-          case UNREACHABLE, UNAVAILABLE -> ErrorCode.UNAVAILABLE;
+          case UNREACHABLE, UNAVAILABLE -> ErrorCode.UNKNOWN;
           case NOT_FOUND -> ErrorCode.NOT_FOUND;
           case UNAUTHORIZED -> ErrorCode.UNAUTHENTICATED;
           case DENIED -> ErrorCode.PERMISSION_DENIED;
           case REFUSED -> ErrorCode.FAILED_PRECONDITION;
         };
     // kubelet looks for this word at the start of the message to tell its users that the registry is at fault.
-    String prefix = code == ErrorCode.UNAVAILABLE ? "RegistryUnavailable: " : "";
+    String prefix = code == ErrorCode.UNKNOWN ? "RegistryUnavailable: " : "";
     return new CriException(code, prefix + what + e.getMessage() + ".", e);
   }
 }

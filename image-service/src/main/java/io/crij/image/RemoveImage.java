@@ -12,9 +12,11 @@ import java.io.IOException;
  */
 public final class RemoveImage {
   private final Catalogue catalogue;
+  private final NodeImages images;
 
-  RemoveImage(Catalogue catalogue) {
+  RemoveImage(Catalogue catalogue, NodeImages images) {
     this.catalogue = catalogue;
+    this.images = images;
   }
 
   public RemoveImageResponse run(RemoveImageRequest request) {
@@ -23,7 +25,8 @@ public final class RemoveImage {
       throw CriException.invalid("RemoveImage needs the field image.image: no image was named.");
     }
     try {
-      catalogue.remove(name);
+      catalogue.remove(images.known(name));
+      images.forgetSignatures();
     } catch (IOException e) {
       throw CriException.internal(
           "The image '" + Reference.printable(name) + "' cannot be removed: " + e.getMessage() + ".", e);

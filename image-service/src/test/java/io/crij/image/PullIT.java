@@ -302,7 +302,7 @@ class PullIT {
         .isInstanceOfSatisfying(
             CriException.class,
             e -> {
-              assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+              assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN);
               assertThat(e.getMessage()).startsWith("RegistryUnavailable").contains("127.0.0.1:" + port);
             });
   }

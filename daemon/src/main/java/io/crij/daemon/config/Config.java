@@ -29,8 +29,19 @@ public record Config(
   /** @param confTemplate a configuration with blanks for the node's pod addresses; null for none */
   public record Cni(Path confDir, List<Path> binDirs, @Nullable Path confTemplate) {}
 
-  /** @param configPath the folder with {@code <host[:port]>/hosts.toml} files */
-  public record Registry(Path configPath) {}
+  /**
+   * How registries are reached. The files may be missing.
+   *
+   * @param configPath the folder with {@code <host[:port]>/hosts.toml} files
+   * @param httpProxy empty for what the environment says; likewise the next two
+   */
+  public record Registry(Path configPath, Path registriesConf, Path authFile, String httpProxy, String httpsProxy, String noProxy) {
+    /** Without what the proxies are logged in to with. */
+    @Override
+    public String toString() {
+      return "registry at " + configPath;
+    }
+  }
 
   /** Who makes the cgroup folders. */
   public enum CgroupDriver {
@@ -39,8 +50,13 @@ public record Config(
 
   public record Cgroup(CgroupDriver driver) {}
 
-  /** @param maxParallelDownloads layers fetched at one time over the whole node */
-  public record Images(int maxParallelDownloads) {}
+  /**
+   * How images are taken.
+   *
+   * @param maxParallelDownloads layers fetched at one time over the whole node
+   * @param policy which images are taken; may be missing, like the folder with those of single namespaces
+   */
+  public record Images(int maxParallelDownloads, Path policy, Path policyDir) {}
 
   /** @param layerPeriod how old the count of a writable layer gets before it is renewed */
   public record Stats(Duration layerPeriod) {}
@@ -72,9 +88,15 @@ public record Config(
         values.get(Setting.SOCKET_GIDS),
         new Log(values.get(Setting.LOG_LEVEL), LogFormat.valueOf(values.get(Setting.LOG_FORMAT).toUpperCase(Locale.ROOT))),
         new Cni(values.get(Setting.CNI_CONF_DIR), values.get(Setting.CNI_BIN_DIRS), values.find(Setting.CNI_CONF_TEMPLATE)),
-        new Registry(values.get(Setting.REGISTRY_CONFIG_PATH)),
+        new Registry(
+            values.get(Setting.REGISTRY_CONFIG_PATH),
+            values.get(Setting.REGISTRIES_CONF),
+            values.get(Setting.REGISTRY_AUTH_FILE),
+            values.get(Setting.HTTP_PROXY),
+            values.get(Setting.HTTPS_PROXY),
+            values.get(Setting.NO_PROXY)),
         new Cgroup(CgroupDriver.CGROUPFS),
-        new Images(values.get(Setting.IMAGES_PARALLEL)),
+        new Images(values.get(Setting.IMAGES_PARALLEL), values.get(Setting.IMAGES_POLICY), values.get(Setting.IMAGES_POLICY_DIR)),
         new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
         streaming(values),
         new Nri(values.get(Setting.NRI_ENABLE), nri(values)));

@@ -40,6 +40,24 @@ final class Setting<T> {
           "When set: a network configuration with {{.PodCIDR}} in it, from which 10-crij.conflist is written to conf_dir once kubelet tells the node's pod addresses.");
   static final Setting<Path> REGISTRY_CONFIG_PATH =
       new Setting<>("registry.config_path", SettingType.PATH, "\"/etc/crij/certs.d\"", "Folder with <host[:port]>/hosts.toml files: mirrors, certificates, plain http.");
+  static final Setting<Path> REGISTRIES_CONF =
+      new Setting<>(
+          "registry.registries_conf",
+          SettingType.PATH,
+          "\"/etc/crij/registries.conf\"",
+          "containers-registries.conf(5) with its drop-ins (PATH.d/*.conf), if it is there: other locations, mirrors, blocked and short names.");
+  static final Setting<Path> REGISTRY_AUTH_FILE =
+      new Setting<>("registry.auth_file", SettingType.PATH, "\"/etc/crij/auth.json\"", "The node's own credentials, if it is there, in the form of Docker's config.json.");
+  static final Setting<String> HTTP_PROXY =
+      new Setting<>("registry.http_proxy", SettingType.PROXY, "\"\"", "Proxy to registries by http; when empty, the environment's HTTP_PROXY.");
+  static final Setting<String> HTTPS_PROXY =
+      new Setting<>("registry.https_proxy", SettingType.PROXY, "\"\"", "Proxy to registries by https; when empty, the environment's HTTPS_PROXY.");
+  static final Setting<String> NO_PROXY =
+      new Setting<>("registry.no_proxy", SettingType.TEXT, "\"\"", "Hosts, .suffixes, addresses and networks (10.0.0.0/8) reached directly; when empty, the environment's NO_PROXY.");
+  static final Setting<Path> IMAGES_POLICY =
+      new Setting<>("images.policy", SettingType.PATH, "\"/etc/crij/policy.json\"", "containers-policy.json(5), if it is there: which images are taken, by whose signatures.");
+  static final Setting<Path> IMAGES_POLICY_DIR =
+      new Setting<>("images.policy_dir", SettingType.PATH, "\"/etc/crij/policies\"", "Folder with <namespace>.json files, each in place of images.policy for the pods of its namespace.");
   static final Setting<String> CGROUP_DRIVER =
       new Setting<>(
           "cgroup.driver",
@@ -120,8 +138,15 @@ final class Setting<T> {
           CNI_CONF_DIR,
           CNI_BIN_DIRS,
           REGISTRY_CONFIG_PATH,
+          REGISTRIES_CONF,
+          REGISTRY_AUTH_FILE,
+          HTTP_PROXY,
+          HTTPS_PROXY,
+          NO_PROXY,
           CGROUP_DRIVER,
           IMAGES_PARALLEL,
+          IMAGES_POLICY,
+          IMAGES_POLICY_DIR,
           STATS_LAYER_SECONDS,
           STREAMING_ADDRESS,
           STREAMING_PORT,

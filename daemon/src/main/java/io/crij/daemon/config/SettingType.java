@@ -1,6 +1,7 @@
 package io.crij.daemon.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.image.http.ProxyServer;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -33,6 +34,30 @@ interface SettingType<T> {
           throw new Misfit("is not a path: " + e.getReason());
         }
         throw new Misfit("must be an absolute path in quotes, not " + node);
+      };
+
+  SettingType<String> TEXT =
+      node -> {
+        if (!node.isTextual()) {
+          throw new Misfit("must be a text in quotes, not " + node);
+        }
+        return node.textValue();
+      };
+
+  /** A proxy's URL or nothing. It may hold a password, so a misfit is not quoted. */
+  SettingType<String> PROXY =
+      node -> {
+        if (!node.isTextual()) {
+          throw new Misfit("must be the URL of a proxy in quotes");
+        }
+        try {
+          if (!node.textValue().isEmpty()) {
+            ProxyServer.parse(node.textValue());
+          }
+        } catch (IllegalArgumentException e) {
+          throw new Misfit("is not the URL of a proxy: " + e.getMessage());
+        }
+        return node.textValue();
       };
 
   /** Numbers only: a name would be looked up, and could mean another address tomorrow. */

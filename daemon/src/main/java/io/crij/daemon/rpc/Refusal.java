@@ -33,6 +33,7 @@ record Refusal(Status status, @Nullable String incident) {
 
   private static Status.Code code(ErrorCode code) {
     return switch (code) {
+      case UNKNOWN -> Status.Code.UNKNOWN;
       case CANCELLED -> Status.Code.CANCELLED;
       case INVALID_ARGUMENT -> Status.Code.INVALID_ARGUMENT;
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;

@@ -31,9 +31,9 @@ class StatusTest {
           List.of(),
           new Config.Log("info", Config.LogFormat.TEXT),
           new Config.Cni(Path.of("/etc/cni/net.d"), List.of(Path.of("/opt/cni/bin")), null),
-          new Config.Registry(Path.of("/etc/crij/certs.d")),
+          new Config.Registry(Path.of("/etc/crij/certs.d"), Path.of("/etc/crij/registries.conf"), Path.of("/etc/crij/auth.json"), "", "", ""),
           new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
-          new Config.Images(3),
+          new Config.Images(3, Path.of("/etc/crij/policy.json"), Path.of("/etc/crij/policies")),
           new Config.Stats(Duration.ofSeconds(10)),
           new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)),
           new Config.Nri(

@@ -44,9 +44,12 @@ public final class ProxyRules {
     return new ProxyRules(server("HTTP_PROXY", httpProxy), server("HTTPS_PROXY", httpsProxy), exceptions(noProxy));
   }
 
-  /** The variables in capitals, or the ones in small letters where those are missing. */
-  public static ProxyRules ofEnvironment(Map<String, String> environment) {
-    return of(variable(environment, "HTTP_PROXY"), variable(environment, "HTTPS_PROXY"), variable(environment, "NO_PROXY"));
+  /** As {@link #of(String, String, String)}, with the environment's variable, in capitals or small letters, where a text is empty. */
+  public static ProxyRules of(String httpProxy, String httpsProxy, String noProxy, Map<String, String> environment) {
+    return of(
+        httpProxy.isEmpty() ? variable(environment, "HTTP_PROXY") : httpProxy,
+        httpsProxy.isEmpty() ? variable(environment, "HTTPS_PROXY") : httpsProxy,
+        noProxy.isEmpty() ? variable(environment, "NO_PROXY") : noProxy);
   }
 
   private static String variable(Map<String, String> environment, String name) {

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * What was made of some files, until one of them changes. Asking costs one {@code stat} per file; the files may be missing, and their
  * appearing is a change, too. Thread-safe.
  */
-final class LiveValue<T> {
+public final class LiveValue<T> {
   private static final int FILE_MAX = 4 << 20;
   /** A file changed this short a time ago could change again without its time stamp telling. */
   private static final Duration UNSETTLED = Duration.ofSeconds(1);
 
   /** Makes the value; all files that matter to it are read or noted through {@code files}. */
-  interface Loader<T> {
+  public interface Loader<T> {
     T load(Sources files) throws IOException, GeneralSecurityException;
   }
 
@@ -39,12 +39,12 @@ final class LiveValue<T> {
   }
 
   /** Notes which files were looked at. */
-  static final class Sources {
+  public static final class Sources {
     private final List<Stamp> stamps = new ArrayList<>();
     private boolean unsettled;
 
     /** To be called before the file is read. */
-    Path note(Path path) {
+    public Path note(Path path) {
       Stamp stamp = Stamp.of(path);
       stamps.add(stamp);
       unsettled |= stamp.size >= 0 && Duration.between(stamp.modified, Instant.now()).compareTo(UNSETTLED) < 0;
@@ -52,7 +52,7 @@ final class LiveValue<T> {
     }
 
     /** The text of a file, or nothing if there is none. */
-    Optional<String> textIfPresent(Path path) throws IOException {
+    public Optional<String> textIfPresent(Path path) throws IOException {
       try {
         return Optional.of(text(path));
       } catch (NoSuchFileException | java.nio.file.NotDirectoryException e) {
@@ -60,7 +60,7 @@ final class LiveValue<T> {
       }
     }
 
-    String text(Path path) throws IOException {
+    public String text(Path path) throws IOException {
       note(path);
       if (Files.size(path) > FILE_MAX) {
         throw new IOException(path + " is larger than " + FILE_MAX + " bytes");
@@ -74,12 +74,12 @@ final class LiveValue<T> {
   private final Loader<T> loader;
   private @Nullable Loaded<T> loaded;
 
-  LiveValue(Loader<T> loader) {
+  public LiveValue(Loader<T> loader) {
     this.loader = loader;
   }
 
   /** The value as of now. A failure is not kept: the next call tries again. */
-  synchronized T get() throws IOException, GeneralSecurityException {
+  public synchronized T get() throws IOException, GeneralSecurityException {
     Loaded<T> now = loaded;
     if (now != null && now.stamps.stream().allMatch(stamp -> stamp.equals(Stamp.of(stamp.path)))) {
       return now.value;

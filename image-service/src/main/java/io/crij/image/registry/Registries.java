@@ -1,7 +1,9 @@
 package io.crij.image.registry;
 
+import io.crij.core.CriException;
 import io.crij.image.content.Reference;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The registries as this node reaches them: what pulls share. One per node; thread-safe. */
 public final class Registries {
@@ -23,6 +25,25 @@ public final class Registries {
    */
   public List<Reference> expand(String name) {
     return servers.expand(name);
+  }
+
+  /**
+   * What to look for among the images of this node when a caller says {@code name}: itself, unless it is short and the node has
+   * meanings of its own for short names. It may be an id, too.
+   *
+   * @param isHere whether an image of that name is here
+   */
+  public String local(String name, Predicate<String> isHere) {
+    List<Reference> meanings;
+    try {
+      meanings = servers.expand(name);
+    } catch (CriException e) {
+      return name; // an id, or what nothing here can be called
+    }
+    if (meanings.equals(Reference.tryParse(name).stream().toList())) {
+      return name;
+    }
+    return meanings.stream().map(Reference::toString).filter(isHere).findFirst().orElse(name);
   }
 
   /**
