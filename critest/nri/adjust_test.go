@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -82,6 +83,21 @@ func TestArgumentsCanBeReplaced(t *testing.T) {
 	start(t, id)
 	if got := shell(t, id, "tr '\\0' ' ' </proc/1/cmdline; ps"); !strings.Contains(got, "sleep 4321") {
 		t.Error("processes:", got)
+	}
+}
+
+func TestASeccompPolicyTakesThePlaceOfTheRequests(t *testing.T) {
+	adjusting(t, "00", "seccomp", func(_ *api.Container, a *api.ContainerAdjustment) {
+		a.SetLinuxSeccompPolicy(&api.LinuxSeccomp{
+			DefaultAction: "SCMP_ACT_ALLOW",
+			Syscalls: []*api.LinuxSyscall{{Names: []string{"mkdir", "mkdirat"}, Action: "SCMP_ACT_ERRNO", ErrnoRet: api.UInt32(uint32(syscall.EXDEV))}},
+		})
+	})
+	config := podConfig()
+	id := create(t, runPod(t, config), adjustedConfig("top"), config)
+	start(t, id)
+	if got := shell(t, id, "mkdir /tmp/x"); !strings.Contains(got, "ross-device link") {
+		t.Error("mkdir says", got)
 	}
 }
 

@@ -57,7 +57,6 @@ final class AdjustedConfig {
     add(fields, !adjustment.getHooks().equals(Hooks.getDefaultInstance()), "hooks (they need an OCI bundle, and containers here have none)");
     add(fields, !linux.getCgroupsPath().isEmpty(), "linux.cgroups_path (a container's control group is below its pod's)");
     add(fields, linux.hasIoPriority(), "linux.io_priority");
-    add(fields, linux.hasSeccompPolicy(), "linux.seccomp_policy");
     add(fields, linux.getNamespacesCount() > 0, "linux.namespaces");
     add(fields, linux.getSysctlCount() > 0, "linux.sysctl (sysctls are the pod's)");
     add(fields, linux.getNetDevicesCount() > 0, "linux.net_devices");

@@ -16,7 +16,7 @@ import java.util.Map;
 
 /**
  * A launch plan as plugins adjusted it, where the CRI has no word for it or the image has the first one: environment, arguments,
- * resource limits of the process, mode and owner of device nodes.
+ * resource limits of the process, seccomp filter, mode and owner of device nodes.
  */
 final class AdjustedPlan {
   private static final String PREFIX = "RLIMIT_";
@@ -24,19 +24,36 @@ final class AdjustedPlan {
   private AdjustedPlan() {}
 
   /** @throws CriException INVALID_ARGUMENT, naming what cannot be set */
-  static LaunchPlan of(LaunchPlan plan, ContainerAdjustment adjustment) {
+  static LaunchPlan of(LaunchPlan plan, ContainerAdjustment adjustment, SeccompProfiles profiles) {
     Map<String, String> env = new LinkedHashMap<>();
     List<PlanOp> program = new ArrayList<>();
     List<PlanOp> rest = new ArrayList<>();
+    PlanOp.Seccomp filter = null;
+    long capabilities = 0;
     for (PlanOp operation : plan.operations()) {
       switch (operation) {
         case PlanOp.Env variable -> env.put(variable.name(), variable.value());
         case PlanOp.Arg arg -> program.add(arg);
         case PlanOp.Device device -> rest.add(device(device, adjustment.getLinux().getDevicesList()));
+        case PlanOp.Seccomp own -> filter = own;
+        case PlanOp.Caps caps -> {
+          capabilities = caps.bounding();
+          rest.add(caps);
+        }
+        case PlanOp.Pivot pivot -> {
+          rest.add(pivot);
+          // Before the process gives up the right to raise them.
+          adjustment.getRlimitsList().forEach(limit -> rest.add(rlimit(limit)));
+        }
         default -> rest.add(operation);
       }
     }
-    adjustment.getRlimitsList().forEach(limit -> rest.add(rlimit(limit)));
+    if (adjustment.getLinux().hasSeccompPolicy()) {
+      filter = PluginSeccomp.compile(adjustment.getLinux().getSeccompPolicy(), profiles, capabilities);
+    }
+    if (filter != null) {
+      rest.add(filter);
+    }
     adjustment.getEnvList().forEach(variable -> change(env, variable));
     env.forEach((name, value) -> rest.add(new PlanOp.Env(name, value)));
     if (adjustment.getArgsCount() > 0) {

@@ -23,4 +23,9 @@ final class CompiledSeccomp implements SeccompProfiles {
   public Instructions localhost(Path file, long capabilities) {
     return Instructions.of(compiler.localhost(file, Set.copyOf(Capabilities.names(capabilities))));
   }
+
+  @Override
+  public Instructions given(byte[] json, String origin, long capabilities) {
+    return Instructions.of(compiler.given(json, origin, Set.copyOf(Capabilities.names(capabilities))));
+  }
 }

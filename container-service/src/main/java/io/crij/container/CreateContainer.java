@@ -88,7 +88,7 @@ public final class CreateContainer {
     ObjectId id = asked.record().objectId();
     ContainerConfig adjusted = AdjustedConfig.of(config, adjustment, host.devices());
     return ContainerDraft.of(host, id, adjusted, pod, image, ImageVolumes.acquire(host.images(), id, adjusted, namespace(pod)))
-        .withPlan(plan -> AdjustedPlan.of(plan, adjustment));
+        .withPlan(plan -> AdjustedPlan.of(plan, adjustment, host.seccomp()));
   }
 
   private static String namespace(ReadySandbox pod) {

@@ -18,4 +18,13 @@ interface SeccompProfiles {
    * @throws io.crij.core.CriException INVALID_ARGUMENT if the file is missing or is no profile
    */
   Instructions localhost(Path file, long capabilities);
+
+  /**
+   * A profile that somebody sent.
+   *
+   * @param json in the form of a file
+   * @param origin what to call it in an error
+   * @throws io.crij.core.CriException INVALID_ARGUMENT if it is no profile
+   */
+  Instructions given(byte[] json, String origin, long capabilities);
 }

@@ -184,6 +184,11 @@ class StopsTest {
 
   private static final class NoProfiles implements SeccompProfiles {
     @Override
+    public io.crij.helper.plan.Instructions given(byte[] json, String origin, long capabilities) {
+      throw new AssertionError("nothing is compiled here");
+    }
+
+    @Override
     public io.crij.helper.plan.Instructions runtimeDefault(long capabilities) {
       throw new AssertionError("nothing is compiled here");
     }

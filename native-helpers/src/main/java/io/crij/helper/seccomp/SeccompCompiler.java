@@ -56,6 +56,17 @@ public final class SeccompCompiler {
     return filter(read(profile), "'" + profile + "'", capabilities);
   }
 
+  /**
+   * A profile that was sent to the daemon.
+   *
+   * @param json in the form of a file
+   * @param origin what to call it in an error
+   * @throws CriException INVALID_ARGUMENT if it is not a profile
+   */
+  public byte[] given(byte[] json, String origin, Set<String> capabilities) {
+    return filter(json, origin, capabilities);
+  }
+
   private synchronized byte[] filter(byte[] json, String origin, Set<String> capabilities) {
     String key = sha256(json) + new TreeSet<>(capabilities);
     byte[] known = filters.get(key);
