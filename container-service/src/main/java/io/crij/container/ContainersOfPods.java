@@ -43,6 +43,11 @@ public final class ContainersOfPods implements PodContainers {
     exits.told(monitor, sequence, container, exitCode, finishedAtNanos);
   }
 
+  @Override
+  public List<io.crij.cri.ContainerStatus> statuses(ObjectId sandbox) {
+    return host.store().of(sandbox).stream().map(ContainerStatus::status).toList();
+  }
+
   /** All at once: a pod's stop takes as long as its slowest container. The first failure is thrown when all have ended. */
   private void each(ObjectId sandbox, Consumer<Container> action) {
     List<CompletableFuture<Void>> all = new ArrayList<>();

@@ -140,7 +140,7 @@ final class Wiring implements AutoCloseable {
                 new RunPodSandbox(podHost, podContainers)::run,
                 new StopPodSandbox(podHost, podContainers)::run,
                 new RemovePodSandbox(podHost, podContainers)::run,
-                new PodSandboxStatus(podHost)::run,
+                new PodSandboxStatus(podHost, podContainers)::run,
                 new ListPodSandbox(pods)::run,
                 new UpdatePodSandboxResources(podHost)::run),
             new RuntimeOperations.Containers(

@@ -36,6 +36,8 @@ final class PodConfigCheck {
     hostname(config.getHostname());
     absolute("config.log_directory", config.getLogDirectory());
     cgroupParent(config.getLinux().getCgroupParent());
+    PodLimits.check("config.linux.resources", config.getLinux().getResources());
+    PodLimits.check("config.linux.overhead", config.getLinux().getOverhead());
     security(config.getLinux().getSecurityContext());
     ResolvConf.check(config.getDnsConfig());
     for (PortMapping port : config.getPortMappingsList()) {

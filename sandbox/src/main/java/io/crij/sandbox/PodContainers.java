@@ -1,7 +1,9 @@
 package io.crij.sandbox;
 
 import io.crij.core.ObjectId;
+import io.crij.cri.ContainerStatus;
 import io.crij.helper.Monitor;
+import java.util.List;
 
 /** What a pod asks of its containers. The containers' side implements it, so that the arrow between the modules has one end. */
 public interface PodContainers {
@@ -32,4 +34,7 @@ public interface PodContainers {
    * @param finishedAtNanos nanoseconds since the epoch
    */
   void exited(Monitor monitor, long sequence, ObjectId container, int exitCode, long finishedAtNanos);
+
+  /** What ContainerStatus answers for each container of the pod, oldest first. Answers from memory. */
+  List<ContainerStatus> statuses(ObjectId sandbox);
 }

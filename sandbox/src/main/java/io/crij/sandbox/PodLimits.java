@@ -3,6 +3,7 @@ package io.crij.sandbox;
 import io.crij.cgroups.Limits;
 import io.crij.core.CriException;
 import io.crij.cri.LinuxContainerResources;
+import io.crij.cri.PodSandboxConfig;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ final class PodLimits {
     atLeast(field + ".cpu_period", asked.getCpuPeriod(), 0);
     atLeast(field + ".cpu_quota", asked.getCpuQuota(), -1);
     atLeast(field + ".memory_limit_in_bytes", asked.getMemoryLimitInBytes(), -1);
+  }
+
+  /** What a pod's configuration says. */
+  static Limits of(PodSandboxConfig config) {
+    return together(config.getLinux().getResources(), config.getLinux().getOverhead());
   }
 
   /** The state after an update: what it specifies takes over, the rest stays. */

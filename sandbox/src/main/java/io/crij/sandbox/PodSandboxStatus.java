@@ -13,18 +13,26 @@ import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.PodSandboxStatusResponse;
 import java.util.List;
 
-/** Tells all about one pod, from memory. */
+/** Tells all about one pod, its containers included, from memory. */
 public final class PodSandboxStatus {
   private final SandboxHost host;
+  private final PodContainers containers;
 
-  public PodSandboxStatus(SandboxHost host) {
+  public PodSandboxStatus(SandboxHost host, PodContainers containers) {
     this.host = host;
+    this.containers = containers;
   }
 
   /** @throws CriException NOT_FOUND if there is no such pod, or if it is still being made */
   public PodSandboxStatusResponse run(PodSandboxStatusRequest request) {
     Sandbox sandbox = host.store().get(request.getPodSandboxId());
-    PodSandboxStatusResponse.Builder response = PodSandboxStatusResponse.newBuilder().setStatus(status(sandbox));
+    // Before anything is read: kubelet drops what is older than the events that it heard of.
+    long now = host.clock().now();
+    PodSandboxStatusResponse.Builder response =
+        PodSandboxStatusResponse.newBuilder()
+            .setTimestamp(now)
+            .setStatus(status(sandbox))
+            .addAllContainersStatuses(containers.statuses(sandbox.id()));
     if (request.getVerbose()) {
       response.putInfo("info", info(sandbox));
     }

@@ -69,6 +69,7 @@ public final class RunPodSandbox {
       stages.done("record");
       undo.add("cgroup", () -> host.cgroups().remove(sandbox.record()));
       host.cgroups().make(sandbox.record());
+      host.cgroups().limit(sandbox.record(), PodLimits.of(sandbox.config()));
       stages.done("cgroup");
       undo.add("monitor", () -> host.monitors().end(sandbox));
       Monitor monitor = host.monitors().start(sandbox);

@@ -50,8 +50,8 @@ public final class UpdatePodSandboxResources {
     if (config.equals(sandbox.config())) {
       return;
     }
-    Limits before = PodLimits.together(old.getResources(), old.getOverhead());
-    host.cgroups().limit(record, PodLimits.together(resources, overhead));
+    Limits before = PodLimits.of(sandbox.config());
+    host.cgroups().limit(record, PodLimits.of(config));
     try {
       host.store().update(sandbox, record.withConfig(config), config);
     } catch (IOException e) {

@@ -4,6 +4,7 @@ import io.crij.cgroups.Cgroups;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
+import io.crij.cri.ContainerStatus;
 import io.crij.helper.ExitListener;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.LaunchFailure;
@@ -220,6 +221,11 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
   }
 
   // ---- containers
+
+  @Override
+  public List<ContainerStatus> statuses(ObjectId sandbox) {
+    return List.of(ContainerStatus.newBuilder().setId("of-" + sandbox).build());
+  }
 
   @Override
   public void stopAll(ObjectId sandbox) {

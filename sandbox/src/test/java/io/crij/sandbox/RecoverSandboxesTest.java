@@ -45,7 +45,7 @@ class RecoverSandboxesTest {
   }
 
   private PodSandboxStatusResponse status(ObjectId id) {
-    return new PodSandboxStatus(node.host).run(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id.hex()).build());
+    return new PodSandboxStatus(node.host, node).run(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id.hex()).build());
   }
 
   /** Puts a record on disk as a daemon would have that was killed in this state. */
@@ -60,7 +60,7 @@ class RecoverSandboxesTest {
     ObjectId id = run("web");
     PodSandboxStatusResponse before = status(id);
     RecoverSandboxes recovery = recover();
-    assertThat(status(id)).isEqualTo(before);
+    assertThat(status(id).toBuilder().setTimestamp(before.getTimestamp()).build()).isEqualTo(before);
     assertThat(node.events).containsExactly("connect");
     assertThat(node.listeners).isEmpty();
     recovery.resume().join();

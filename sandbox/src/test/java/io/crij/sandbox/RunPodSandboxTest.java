@@ -8,6 +8,7 @@ import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.core.RecordFile;
 import io.crij.cri.DNSConfig;
+import io.crij.cri.ContainerStatus;
 import io.crij.cri.LinuxPodSandboxConfig;
 import io.crij.cri.ListPodSandboxRequest;
 import io.crij.cri.NamespaceMode;
@@ -49,7 +50,7 @@ class RunPodSandboxTest {
   }
 
   private PodSandboxStatusResponse status(String id) {
-    return new PodSandboxStatus(node.host)
+    return new PodSandboxStatus(node.host, node)
         .run(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id).setVerbose(true).build());
   }
 
@@ -67,6 +68,14 @@ class RunPodSandboxTest {
     assertThat(status.getCreatedAt()).isPositive();
     assertThat(status.getMetadata().getAttempt()).isEqualTo(1);
     assertThat(node.cgroupFolder.resolve("crij/pod" + id)).isDirectory();
+  }
+
+  @Test
+  void itsStatusHasItsContainersAndTheTimeAtWhichAllOfThatWasTrue() {
+    ObjectId id = run("web");
+    var response = status(id.hex());
+    assertThat(response.getContainersStatusesList()).extracting(ContainerStatus::getId).containsExactly("of-" + id);
+    assertThat(response.getTimestamp()).isGreaterThanOrEqualTo(response.getStatus().getCreatedAt());
   }
 
   @Test

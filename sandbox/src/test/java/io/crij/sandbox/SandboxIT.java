@@ -92,7 +92,7 @@ class SandboxIT {
   }
 
   private PodSandboxState state(ObjectId id) {
-    return new PodSandboxStatus(host).run(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id.hex()).build()).getStatus().getState();
+    return new PodSandboxStatus(host, new NoContainers()).run(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id.hex()).build()).getStatus().getState();
   }
 
   private LiveRecord live(ObjectId id) {
@@ -139,6 +139,11 @@ class SandboxIT {
   }
 
   private final class NoContainers implements PodContainers {
+    @Override
+    public List<io.crij.cri.ContainerStatus> statuses(ObjectId sandbox) {
+      return List.of();
+    }
+
     @Override
     public void stopAll(ObjectId sandbox) {}
 

@@ -48,7 +48,7 @@ class StopAndRemoveTest {
   }
 
   private PodSandboxState state(ObjectId id) {
-    return new PodSandboxStatus(node.host)
+    return new PodSandboxStatus(node.host, node)
         .run(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id.hex()).build())
         .getStatus()
         .getState();

@@ -34,14 +34,8 @@ class UpdatePodSandboxResourcesTest {
     node.close();
   }
 
-  /** The scratch node has no CPU controller: a pod with a group of its own asks for memory only. */
-  private ObjectId run(String cgroupParent) {
-    int shares = cgroupParent.isEmpty() ? 0 : 100;
-    LinuxPodSandboxConfig linux =
-        LinuxPodSandboxConfig.newBuilder()
-            .setCgroupParent(cgroupParent)
-            .setResources(LinuxContainerResources.newBuilder().setCpuShares(shares).setMemoryLimitInBytes(64 * MIB))
-            .build();
+  private ObjectId run(String cgroupParent, LinuxContainerResources.Builder resources) {
+    LinuxPodSandboxConfig linux = LinuxPodSandboxConfig.newBuilder().setCgroupParent(cgroupParent).setResources(resources).build();
     return new ObjectId(
         new RunPodSandbox(node.host, node).run(Pods.request(Pods.config("web").setLinux(linux))).getPodSandboxId());
   }
@@ -71,7 +65,7 @@ class UpdatePodSandboxResourcesTest {
   @Test
   void kubeletsGroupIsLeftAloneAndARestartKeepsWhatWasSaid() throws Exception {
     Path limit = memoryFiles("kubepods/pod1");
-    ObjectId id = run("/kubepods/pod1");
+    ObjectId id = run("/kubepods/pod1", memory(64 * MIB).setCpuShares(100));
     update(id.hex(), memory(128 * MIB), memory(8 * MIB));
     assertThat(limit).hasContent("9223372036854771712");
     assertThat(linux(id).getResources().getMemoryLimitInBytes()).isEqualTo(128 * MIB);
@@ -85,7 +79,7 @@ class UpdatePodSandboxResourcesTest {
 
   @Test
   void aGroupOfOurOwnGetsBothTogether() throws Exception {
-    ObjectId id = run("");
+    ObjectId id = run("", LinuxContainerResources.newBuilder());
     Path limit = memoryFiles("crij/pod" + id);
     update(id.hex(), memory(128 * MIB), memory(8 * MIB));
     assertThat(limit).hasContent(Long.toString(136 * MIB));
@@ -93,17 +87,25 @@ class UpdatePodSandboxResourcesTest {
 
   @Test
   void whatTheKernelRefusesChangesNothing() {
-    ObjectId id = run("");
+    ObjectId id = run("", LinuxContainerResources.newBuilder());
     // The scratch group has no memory.limit_in_bytes to write to.
     assertThatThrownBy(() -> update(id.hex(), memory(128 * MIB), memory(0))).isInstanceOf(CriException.class);
-    assertThat(linux(id).getResources().getMemoryLimitInBytes()).isEqualTo(64 * MIB);
+    assertThat(linux(id).getResources().getMemoryLimitInBytes()).isZero();
+  }
+
+  @Test
+  void aPodWhoseGroupCannotBeLimitedAsAskedIsNotMade() {
+    assertThatThrownBy(() -> run("", memory(64 * MIB))).isInstanceOf(CriException.class).hasMessageContaining("memory");
+    assertThat(node.store.all()).isEmpty();
+    assertThatThrownBy(() -> run("/kubepods/pod1", memory(-7)))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
   }
 
   @Test
   void unknownStoppedAndImpossibleAreRefused() {
     assertThatThrownBy(() -> update("feed", memory(1), memory(1)))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
-    ObjectId id = run("/kubepods/pod1");
+    ObjectId id = run("/kubepods/pod1", memory(64 * MIB).setCpuShares(100));
     assertThatThrownBy(() -> update(id.hex(), memory(-2), memory(0)))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
         .hasMessageContaining("resources.memory_limit_in_bytes");
