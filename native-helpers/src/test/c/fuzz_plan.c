@@ -9,7 +9,40 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
 }
 
+/* What a container with a user namespace, an image volume and labels has besides. */
+static void plan_mapped(struct buffer *plan) {
+    plan_begin(plan);
+    size_t mark = put_nested(plan, OP_USER);
+    for (uint16_t tag = 1; tag <= 3; tag++) {
+        put_number(plan, tag, 100000);
+    }
+    put_nested_end(plan, mark);
+    mark = put_nested(plan, OP_IMAGE);
+    put_number(plan, 1, 0);
+    put_text(plan, 2, "/layers");
+    put_text(plan, 3, "a:b");
+    put_number(plan, 4, 1);
+    put_nested_end(plan, mark);
+    op_source(plan, 1, "/some/root");
+    op_empty(plan, OP_ENTER);
+    op_of_number(plan, OP_ROOT, 1);
+    mark = put_nested(plan, OP_MOUNT);
+    put_number(plan, 1, 0);
+    put_text(plan, 2, "/image");
+    put_text(plan, 7, "part");
+    put_nested_end(plan, mark);
+    op_empty(plan, OP_PIVOT);
+    op_of_text(plan, OP_APPARMOR, "profile");
+    op_of_text(plan, OP_ARG, "true");
+    op_empty(plan, OP_END);
+    plan_end(plan);
+}
+
 bool fuzz_seed(unsigned index, struct buffer *seed) {
-    plan_small(seed);
-    return index == 0;
+    if (index == 0) {
+        plan_small(seed);
+    } else {
+        plan_mapped(seed);
+    }
+    return index < 2;
 }
