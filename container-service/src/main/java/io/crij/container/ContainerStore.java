@@ -181,8 +181,12 @@ public final class ContainerStore {
     return byId.values().stream().sorted(Comparator.comparingLong(c -> c.record().createdAtNanos())).toList();
   }
 
+  /** Those of one pod, oldest first. */
   List<Container> of(ObjectId sandbox) {
-    return all().stream().filter(container -> container.sandbox().equals(sandbox)).toList();
+    return byId.values().stream()
+        .filter(container -> container.sandbox().equals(sandbox))
+        .sorted(Comparator.comparingLong(c -> c.record().createdAtNanos()))
+        .toList();
   }
 
   /**

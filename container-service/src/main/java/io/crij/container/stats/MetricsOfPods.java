@@ -14,7 +14,7 @@ import io.crij.helper.syscall.Syscalls;
 import io.crij.sandbox.PodView;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -35,42 +35,36 @@ final class MetricsOfPods {
   List<PodSandboxMetrics> all() {
     List<PodView> pods = measuring.node().pods();
     SharedGroups shared = SharedGroups.of(pods);
-    Map<ObjectId, PodSandboxMetrics.Builder> ready = new HashMap<>();
-    Map<ObjectId, PodView> views = new HashMap<>();
-    List<Read<PodSandboxMetrics.Builder>> podReads = new ArrayList<>();
-    for (PodView pod : pods) {
-      if (pod.ready()) {
-        views.put(pod.id(), pod);
-        podReads.add(new Read<>("metrics of sandbox " + pod.id(), () -> pod(pod, shared.isShared(pod))));
-      }
-    }
-    List<MeasuredContainer> known = measuring.node().containers();
-    measuring.forgetOthers(known);
-    List<MeasuredContainer> running =
-        known.stream().filter(MeasuredContainer::runs).filter(c -> views.containsKey(c.sandbox())).toList();
-    measuring.countLayers(running);
-    List<Read<Of>> reads = new ArrayList<>();
-    for (MeasuredContainer container : running) {
-      PodView pod = views.get(container.sandbox());
-      if (pod != null) {
-        reads.add(new Read<>("metrics of container " + container.id(), () -> new Of(pod.id(), container(container, pod))));
-      }
-    }
-    measuring.reads().all(podReads).forEach(metrics -> ready.put(new ObjectId(metrics.getPodSandboxId()), metrics));
-    for (Of read : measuring.reads().all(reads)) {
-      PodSandboxMetrics.Builder pod = ready.get(read.pod());
+    Map<ObjectId, PodView> ready = new LinkedHashMap<>();
+    pods.stream().filter(PodView::ready).forEach(pod -> ready.put(pod.id(), pod));
+    List<Read<PodSandboxMetrics.Builder>> ofPods =
+        ready.values().stream()
+            .map(pod -> new Read<>("metrics of sandbox " + pod.id(), () -> pod(pod, shared.isShared(pod))))
+            .toList();
+    Map<ObjectId, PodSandboxMetrics.Builder> all = new LinkedHashMap<>();
+    measuring.reads().all(ofPods).forEach(metrics -> all.put(new ObjectId(metrics.getPodSandboxId()), metrics));
+    for (Of read : measuring.reads().all(ofContainers(ready))) {
+      PodSandboxMetrics.Builder pod = all.get(read.pod());
       if (pod != null) {
         pod.addContainerMetrics(read.metrics());
       }
     }
-    List<PodSandboxMetrics> all = new ArrayList<>();
-    for (PodView pod : pods) {
-      PodSandboxMetrics.Builder metrics = ready.get(pod.id());
-      if (metrics != null) {
-        all.add(metrics.build());
+    return all.values().stream().map(PodSandboxMetrics.Builder::build).toList();
+  }
+
+  private List<Read<Of>> ofContainers(Map<ObjectId, PodView> pods) {
+    List<MeasuredContainer> known = measuring.node().containers();
+    measuring.forgetOthers(known);
+    List<MeasuredContainer> running = known.stream().filter(MeasuredContainer::runs).toList();
+    measuring.countLayers(running);
+    List<Read<Of>> reads = new ArrayList<>();
+    for (MeasuredContainer container : running) {
+      PodView pod = pods.get(container.sandbox());
+      if (pod != null) {
+        reads.add(new Read<>("metrics of container " + container.id(), () -> new Of(pod.id(), container(container, pod))));
       }
     }
-    return all;
+    return reads;
   }
 
   private record Of(ObjectId pod, ContainerMetrics metrics) {}

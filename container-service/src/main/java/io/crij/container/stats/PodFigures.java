@@ -46,29 +46,10 @@ final class PodFigures {
   }
 
   private List<PodSandboxStats> of(Collection<PodView> pods, boolean alone) {
-    Map<ObjectId, List<MeasuredContainer>> ofPods = new HashMap<>();
-    pods.forEach(pod -> ofPods.put(pod.id(), new ArrayList<>()));
-    List<MeasuredContainer> known = measuring.node().containers();
-    measuring.forgetOthers(known);
-    for (MeasuredContainer container : known) {
-      List<MeasuredContainer> siblings = ofPods.get(container.sandbox());
-      if (siblings != null) {
-        siblings.add(container);
-      }
-    }
+    Map<ObjectId, List<MeasuredContainer>> members = members(pods);
     SharedGroups shared = SharedGroups.of(measuring.node().pods());
-    List<Read<Own>> reads = pods.stream().filter(PodView::ready).map(pod -> read(pod, shared, ofPods.getOrDefault(pod.id(), List.of()))).toList();
-    Map<ObjectId, LinuxPodSandboxStats> own = new HashMap<>();
-    List<Own> results = alone && !reads.isEmpty() ? List.of(measuring.reads().one(reads.getFirst())) : measuring.reads().all(reads);
-    results.forEach(result -> own.put(result.pod(), result.stats()));
-    Map<String, List<ContainerStats>> ofContainers = new HashMap<>();
-    List<MeasuredContainer> all = ofPods.values().stream().flatMap(List::stream).toList();
-    Map<String, ObjectId> podOf = new HashMap<>();
-    all.forEach(container -> podOf.put(container.id().hex(), container.sandbox()));
-    for (ContainerStats stats : containers.of(all)) {
-      ObjectId pod = podOf.get(stats.getAttributes().getId());
-      ofContainers.computeIfAbsent(String.valueOf(pod), id -> new ArrayList<>()).add(stats);
-    }
+    Map<ObjectId, LinuxPodSandboxStats> own = own(pods, members, shared, alone);
+    Map<ObjectId, List<ContainerStats>> used = used(members);
     return pods.stream()
         .map(
             pod ->
@@ -78,9 +59,52 @@ final class PodFigures {
                         linux(
                             own.getOrDefault(pod.id(), LinuxPodSandboxStats.getDefaultInstance()),
                             shared.isShared(pod),
-                            ofContainers.getOrDefault(pod.id().toString(), List.of())))
+                            used.getOrDefault(pod.id(), List.of())))
                     .build())
         .toList();
+  }
+
+  private Map<ObjectId, List<MeasuredContainer>> members(Collection<PodView> pods) {
+    Map<ObjectId, List<MeasuredContainer>> members = new HashMap<>();
+    pods.forEach(pod -> members.put(pod.id(), new ArrayList<>()));
+    List<MeasuredContainer> known = measuring.node().containers();
+    measuring.forgetOthers(known);
+    for (MeasuredContainer container : known) {
+      List<MeasuredContainer> siblings = members.get(container.sandbox());
+      if (siblings != null) {
+        siblings.add(container);
+      }
+    }
+    return members;
+  }
+
+  /** @param alone whether the one pod that there is was asked for by name: then a failure is told */
+  private Map<ObjectId, LinuxPodSandboxStats> own(
+      Collection<PodView> pods, Map<ObjectId, List<MeasuredContainer>> members, SharedGroups shared, boolean alone) {
+    List<Read<Own>> reads =
+        pods.stream()
+            .filter(PodView::ready)
+            .map(pod -> read(pod, shared, members.getOrDefault(pod.id(), List.of())))
+            .toList();
+    List<Own> results =
+        alone && !reads.isEmpty() ? List.of(measuring.reads().one(reads.getFirst())) : measuring.reads().all(reads);
+    Map<ObjectId, LinuxPodSandboxStats> own = new HashMap<>();
+    results.forEach(result -> own.put(result.pod(), result.stats()));
+    return own;
+  }
+
+  private Map<ObjectId, List<ContainerStats>> used(Map<ObjectId, List<MeasuredContainer>> members) {
+    List<MeasuredContainer> all = members.values().stream().flatMap(List::stream).toList();
+    Map<String, ObjectId> podOf = new HashMap<>();
+    all.forEach(container -> podOf.put(container.id().hex(), container.sandbox()));
+    Map<ObjectId, List<ContainerStats>> used = new HashMap<>();
+    for (ContainerStats stats : containers.of(all)) {
+      ObjectId pod = podOf.get(stats.getAttributes().getId());
+      if (pod != null) {
+        used.computeIfAbsent(pod, id -> new ArrayList<>()).add(stats);
+      }
+    }
+    return used;
   }
 
   private Read<Own> read(PodView pod, SharedGroups shared, Collection<MeasuredContainer> containers) {
