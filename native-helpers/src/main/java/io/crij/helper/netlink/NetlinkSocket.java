@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 
-/** A netlink(7) socket of the route family in the daemon's own network namespace. For one thread at a time. */
+/** A netlink(7) socket of the route family in the daemon's own network namespace. For the thread that made it alone. */
 final class NetlinkSocket implements AutoCloseable {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
@@ -33,7 +33,7 @@ final class NetlinkSocket implements AutoCloseable {
   /** More than the kernel puts into one part of a dump. */
   private static final int PART_BYTES = 64 << 10;
 
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena = Arena.ofConfined();
   private final MemorySegment errno = arena.allocate(CAPTURED);
   private final MemorySegment part = arena.allocate(PART_BYTES, 8);
   private final int number;

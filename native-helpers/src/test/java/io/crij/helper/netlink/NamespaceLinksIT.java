@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -53,9 +54,26 @@ class NamespaceLinksIT {
     assertThat(link("alone0").rxBytes()).isZero();
   }
 
+  private static long openFiles() throws IOException {
+    try (var files = Files.list(Path.of("/proc/self/fd"))) {
+      return files.count();
+    }
+  }
+
+  @Test
+  void manyQuestionsLeaveNothingOpen() throws Exception {
+    link("lo");
+    long before = openFiles();
+    for (int i = 0; i < 500; i++) {
+      link("lo");
+      assertThatThrownBy(() -> NamespaceLinks.of(Path.of("/proc/self/status"))).isInstanceOf(IOException.class);
+    }
+    assertThat(openFiles()).isEqualTo(before);
+  }
+
   @Test
   void aFileThatIsNoNamespaceIsRefused(@TempDir Path folder) throws Exception {
-    Path file = java.nio.file.Files.createFile(folder.resolve("x"));
+    Path file = Files.createFile(folder.resolve("x"));
     assertThatThrownBy(() -> NamespaceLinks.of(file)).isInstanceOf(IOException.class).hasMessageContaining("does not tell");
     assertThatThrownBy(() -> NamespaceLinks.of(folder.resolve("none"))).isInstanceOf(IOException.class);
   }
