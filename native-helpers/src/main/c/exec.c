@@ -12,7 +12,6 @@
 #include "report.h"
 
 #define OF(type, member, pointer) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
-#define REMOVE_EVERY_NS (20 * NS_PER_MS)
 #define JOIN_NS (10 * NS_PER_S) /* within which a client opens the streams that it asked for */
 
 void exec_free(struct exec *exec) {
@@ -53,19 +52,22 @@ static void kill_all(const struct exec *exec) {
     }
 }
 
-/* A killed cgroup can be removed when its last process has exited, which takes a moment. */
+/* A cgroup can be removed when its last process has exited, which takes a moment after a kill. */
 static void on_remove(struct timer *timer) {
     struct exec *exec = OF(struct exec, timer, timer);
-    if (exec_cgroup_remove(&exec->cgroup)) {
+    int64_t wait = exec_cgroup_remove(&exec->cgroup);
+    if (wait == 0) {
         exec_free(exec);
     } else {
-        loop_timer(timer, REMOVE_EVERY_NS);
+        loop_timer(timer, wait);
     }
 }
 
 static void clean_up(struct exec *exec) {
     loop_untimer(&exec->timer);
-    kill_all(exec);
+    if (!exec->cgroup.left) {
+        kill_all(exec);
+    }
     exec->timer.due = on_remove;
     on_remove(&exec->timer);
 }
@@ -83,6 +85,7 @@ static void finish(struct exec *exec) {
         put_number(queued, 1, exec->exit_code);
         frame_end(queued, mark);
         exec->asker.connection = NULL;
+        exec->cgroup.left = true;
         connection_end(connection);
     }
     exec_output_close(exec);
@@ -133,6 +136,11 @@ void exec_abandon(struct exec *exec) {
 void execs_kill(void) {
     for (struct exec *exec = monitor.execs; exec != NULL; exec = exec->next) {
         kill_all(exec);
+        if (exec->cgroup.left) {
+            exec->cgroup.left = false;
+            exec->cgroup.remove_tries = 0;
+            loop_timer(&exec->timer, 0);
+        }
     }
 }
 

@@ -41,6 +41,7 @@ struct exec {
     struct exec_cgroup {
         char *folder; /* its own, NULL: none */
         bool is_v1;
+        bool left; /* its program has ended well: what it started in the background lives on */
         int remove_tries;
     } cgroup;
 };
@@ -70,6 +71,7 @@ bool exec_streams_joined(const struct exec *exec);
 /* exec_cgroup.c: a cgroup of its own below the container's, so that all it forks can be killed at once */
 int exec_cgroup_make(struct exec_cgroup *cgroup, const char *parent, bool is_v1, struct fault *fault);
 void exec_cgroup_kill(const struct exec_cgroup *cgroup);
-bool exec_cgroup_remove(struct exec_cgroup *cgroup); /* false: its processes have not all exited, try again */
+/* 0: it is gone, or given up. Else it has processes: nanoseconds until the next try. Unless it was left, they are killed. */
+int64_t exec_cgroup_remove(struct exec_cgroup *cgroup);
 
 #endif

@@ -12,6 +12,8 @@
 #include "own.h"
 
 #define REMOVE_TRIES 100
+#define REMOVE_EVERY_NS (20 * NS_PER_MS)
+#define LEFT_DOUBLINGS 11 /* up to 41 s between two looks at those that live on */
 #define KILL_ROUNDS 8 /* a fork during a round is found by the next */
 
 int exec_cgroup_make(struct exec_cgroup *cgroup, const char *parent, bool is_v1, struct fault *fault) {
@@ -66,14 +68,18 @@ void exec_cgroup_kill(const struct exec_cgroup *cgroup) {
     }
 }
 
-bool exec_cgroup_remove(struct exec_cgroup *cgroup) {
+int64_t exec_cgroup_remove(struct exec_cgroup *cgroup) {
     if (cgroup->folder == NULL) {
-        return true;
+        return 0;
     }
-    if (rmdir(cgroup->folder) != 0 && errno == EBUSY && ++cgroup->remove_tries < REMOVE_TRIES) {
+    if (rmdir(cgroup->folder) == 0 || errno != EBUSY || (!cgroup->left && ++cgroup->remove_tries >= REMOVE_TRIES)) {
+        own_free(&cgroup->folder);
+        return 0;
+    }
+    if (!cgroup->left) {
         exec_cgroup_kill(cgroup);
-        return false;
+        return REMOVE_EVERY_NS;
     }
-    own_free(&cgroup->folder);
-    return true;
+    int doublings = cgroup->remove_tries < LEFT_DOUBLINGS ? cgroup->remove_tries++ : LEFT_DOUBLINGS;
+    return REMOVE_EVERY_NS << doublings;
 }

@@ -115,6 +115,57 @@ class ExecTreeIT {
     assertThat(monitor.status()).singleElement().matches(ContainerState::running);
   }
 
+  @Test
+  void whatAProgramThatEndedLeftInTheBackgroundLivesOnUntilItEndsItself() throws Exception {
+    for (Folder folder : folders) {
+      ExecRequest request =
+          new ExecRequest(
+              container,
+              start.plan(),
+              List.of("sh", "-c", "busybox setsid sleep 1000 & exit 2"),
+              Set.of(),
+              folder.v2(),
+              folder.v1(),
+              Map.of(),
+              1000,
+              Duration.ofMillis(100));
+      try (ExecSession exec = monitor.exec(request)) {
+        assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(10))).isEqualTo(2);
+      }
+      awaitProcesses(folder, 1);
+      long survivor = Long.parseLong(Files.readAllLines(execs(folder).getFirst().resolve("cgroup.procs")).getFirst());
+      assertThat(ProcessHandle.of(survivor).orElseThrow().destroyForcibly()).isTrue();
+      awaitEmpty(folder);
+    }
+  }
+
+  @Test
+  void whatIsLeftInTheBackgroundEndsWithThePod() throws Exception {
+    for (Folder folder : folders) {
+      ExecRequest request =
+          new ExecRequest(
+              container,
+              start.plan(),
+              List.of("sh", "-c", "busybox setsid sleep 1000 & exit 0"),
+              Set.of(),
+              folder.v2(),
+              folder.v1(),
+              Map.of(),
+              1000,
+              Duration.ofMillis(100));
+      try (ExecSession exec = monitor.exec(request)) {
+        assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(10))).isZero();
+      }
+      awaitProcesses(folder, 1);
+    }
+    long begin = System.nanoTime();
+    monitor.shutdown();
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+    for (Folder folder : folders) {
+      assertThat(execs(folder)).isEmpty();
+    }
+  }
+
   private static void awaitProcesses(Folder folder, int atLeast) throws IOException {
     await(() -> processes(folder) >= atLeast);
     assertThat(processes(folder)).isGreaterThanOrEqualTo(atLeast);
