@@ -244,28 +244,20 @@ static int install_filter_privileged(const struct plan_op *op, struct fault *fau
     return capabilities_set(&now) != 0 ? fault_errno(fault, "seccomp", "capset") : install_filter(op, fault);
 }
 
-/* The kernel takes the label at the next exec, and only from a file that was opened with the credentials of now. */
-static int write_label(int proc, const char *file, const char *label, const char *stage, struct fault *fault) {
-    OWN_FD attribute = openat(proc, file, O_WRONLY | O_CLOEXEC);
-    if (attribute < 0 || write_all(attribute, label, strlen(label)) != 0) {
-        return fault_errno(fault, stage, label);
+/* The kernel takes the profile at the next exec, and only from a file that was opened with the credentials of now. */
+static int set_profile(const struct process *process, struct fault *fault) {
+    const struct plan_op *op = find(process->plan, OP_APPARMOR);
+    if (op == NULL) {
+        return 0;
     }
-    return 0;
-}
-
-static int set_labels(const struct process *process, struct fault *fault) {
-    const struct plan_op *apparmor = find(process->plan, OP_APPARMOR);
-    const struct plan_op *selinux = find(process->plan, OP_SELINUX);
-    if (apparmor != NULL) {
-        char text[1040];
-        snprintf(text, sizeof text, "exec %s", op_text(apparmor, 0));
-        /* The module's own file, since the common one may be another module's. */
-        bool own = faccessat(process->proc, "thread-self/attr/apparmor/exec", F_OK, 0) == 0;
-        if (write_label(process->proc, own ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec", text, "apparmor", fault) != 0) {
-            return -1;
-        }
+    char text[1040];
+    snprintf(text, sizeof text, "exec %s", op_text(op, 0));
+    /* The module's own file, since the common one may be another module's. Kernels before 5.8 have only that. */
+    OWN_FD attribute = openat(process->proc, "thread-self/attr/apparmor/exec", O_WRONLY | O_CLOEXEC);
+    if (attribute < 0 && errno == ENOENT) {
+        attribute = openat(process->proc, "thread-self/attr/exec", O_WRONLY | O_CLOEXEC);
     }
-    return selinux != NULL ? write_label(process->proc, "thread-self/attr/exec", op_text(selinux, 0), "selinux", fault) : 0;
+    return attribute < 0 || write_all(attribute, text, strlen(text)) != 0 ? fault_errno(fault, "apparmor", op_text(op, 0)) : 0;
 }
 
 static int become(const struct process *process, struct fault *fault) {
@@ -282,7 +274,7 @@ static int become(const struct process *process, struct fault *fault) {
     if (set_ids(find(plan, OP_IDS), plan->user != NULL, fault) != 0) {
         return -1;
     }
-    if (set_labels(process, fault) != 0) {
+    if (set_profile(process, fault) != 0) {
         return -1;
     }
     if (filter != NULL && !no_new_privs && install_filter_privileged(filter, fault) != 0) {

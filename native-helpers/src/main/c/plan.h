@@ -15,7 +15,7 @@ enum plan_tag {
     OP_SYMLINK = 17, OP_VOLUME = 18, OP_MASK = 19, OP_READONLY = 20, OP_CONSOLE = 21, OP_SYSCTL = 22,
     OP_PIVOT = 30, OP_RLIMIT = 31, OP_CWD = 32, OP_IDS = 33, OP_CAPS = 34, OP_NO_NEW_PRIVS = 35, OP_SECCOMP = 36,
     OP_ENV = 37, OP_ARG = 38, OP_UMASK = 39,
-    OP_APPARMOR = 40, OP_SELINUX = 41, OP_END = 63
+    OP_APPARMOR = 40, OP_END = 63
 };
 
 enum plan_phase { PHASE_HOST, PHASE_ENTER, PHASE_SEED, PHASE_PIVOT, PHASE_CONTAINER, PHASE_END };
@@ -39,7 +39,7 @@ struct plan {
     uint32_t op_count;
     uint32_t arg_count, env_count;
     bool has_console;
-    bool has_label; /* of a security module, for the program */
+    bool has_label; /* of AppArmor, for the program */
     const struct plan_op *user; /* the USER operation, NULL without one */
 };
 

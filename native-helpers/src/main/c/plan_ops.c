@@ -92,7 +92,6 @@ static const struct op_spec specs[] = {
     MANY(OP_ARG, "arg", PHASE_CONTAINER, arg),
     ONCE(OP_UMASK, "umask", PHASE_CONTAINER, umask_value),
     ONCE(OP_APPARMOR, "apparmor", PHASE_CONTAINER, label),
-    ONCE(OP_SELINUX, "selinux", PHASE_CONTAINER, label),
     {OP_END, "end", PHASE_END, true, 0, NULL},
 };
 

@@ -96,7 +96,6 @@ static int check_op(struct checker *checker, const struct plan_op *op, struct fa
         checker->plan->has_console = true;
         return 0;
     case OP_APPARMOR:
-    case OP_SELINUX:
         checker->plan->has_label = true;
         return 0;
     case OP_ENV:

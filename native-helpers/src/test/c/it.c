@@ -20,6 +20,7 @@
 
 #define FIRST 100000 /* of the host's ids, for user namespaces */
 
+static const char *profile;           /* NULL: unconfined by AppArmor */
 static const char *shared;            /* NULL: a folder of ours */
 static const char *part = "data/sub"; /* of layer b */
 static const char *lower = "a:b"; /* layers, top first */
@@ -273,6 +274,9 @@ static void write_plan(const char *path, const char *script) {
     op_ids(&plan, 1000, 1001);
     op_caps(&plan, 0x400);
     op_empty(&plan, OP_NO_NEW_PRIVS);
+    if (profile != NULL) {
+        op_of_text(&plan, OP_APPARMOR, profile);
+    }
     op_of_text(&plan, OP_ENV, "PATH=/bin");
     op_of_text(&plan, OP_ARG, "sh");
     op_of_text(&plan, OP_ARG, "-c");
@@ -534,6 +538,13 @@ static void shut_down(void) {
     CHECK(access(in_base("run/sock"), F_OK) != 0);
 }
 
+/* One that is not loaded, or not known because AppArmor is off: the program does not run without it. */
+static void unknown_profile(void) {
+    profile = "crij-it-no-such-profile";
+    CHECK(start("profile", "true", PID_POD) == FRAME_ERROR && client_text_is(&control, 2, "apparmor"));
+    profile = NULL;
+}
+
 /* A link in an image leads nowhere but into the image, and a part that is not there is an error. */
 static void parts_of_images(void) {
     shell_in_base("ln -s ../../../../../../data layers/b/up && ln -s /etc layers/b/out && ln -s /proc/self/root/etc layers/b/magic");
@@ -610,6 +621,7 @@ int main(int argc, char **argv) {
     CHECK(hello(&control) == HELLO && client_call(&control, WATCH, &none) == WATCH);
     many_layers();
     parts_of_images();
+    unknown_profile();
     failing_starts();
     folders_outside();
     logs_of_strangers();

@@ -136,7 +136,7 @@ static void add_image(struct buffer *b) {
     put_nested_end(b, mark);
 }
 static void add_image_twice(struct buffer *b) { add_image(b); add_image(b); }
-static void add_labels(struct buffer *b) { op_of_text(b, OP_APPARMOR, "profile"); op_of_text(b, OP_SELINUX, "u:r:t:s0"); }
+static void add_labels(struct buffer *b) { op_of_text(b, OP_APPARMOR, "profile"); }
 static void add_long_label(struct buffer *b) {
     char label[1026];
     memset(label, 'x', sizeof label - 1);

@@ -44,7 +44,6 @@ enum Phase {
       case PlanOp.Arg op -> CONTAINER;
       case PlanOp.Umask op -> CONTAINER;
       case PlanOp.AppArmor op -> CONTAINER;
-      case PlanOp.SeLinux op -> CONTAINER;
     };
   }
 }

@@ -25,7 +25,6 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
-import io.crij.helper.plan.PlanOp.SeLinux;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.Symlink;
@@ -150,7 +149,6 @@ final class PlanDecoder {
       case PlanTag.ARG -> new Arg(in.text(1));
       case PlanTag.UMASK -> new Umask(in.number(1, 0, 0777));
       case PlanTag.APPARMOR -> new AppArmor(in.text(1));
-      case PlanTag.SELINUX -> new SeLinux(in.text(1));
       default -> throw new PlanDamaged("tag " + tag + " is unknown");
     };
   }

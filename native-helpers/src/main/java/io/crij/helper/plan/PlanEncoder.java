@@ -26,7 +26,6 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
-import io.crij.helper.plan.PlanOp.SeLinux;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.Symlink;
@@ -132,7 +131,6 @@ final class PlanEncoder {
       case Arg op -> out.text(1, op.value());
       case Umask op -> out.number(1, op.value());
       case AppArmor op -> out.text(1, op.profile());
-      case SeLinux op -> out.text(1, op.label());
     }
     out.end(begun);
   }
@@ -171,7 +169,6 @@ final class PlanEncoder {
       case Arg op -> PlanTag.ARG;
       case Umask op -> PlanTag.UMASK;
       case AppArmor op -> PlanTag.APPARMOR;
-      case SeLinux op -> PlanTag.SELINUX;
     };
   }
 }

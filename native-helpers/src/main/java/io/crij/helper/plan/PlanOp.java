@@ -197,7 +197,4 @@ public sealed interface PlanOp {
 
   /** The AppArmor profile that the program runs under; it is loaded in the kernel. */
   record AppArmor(String profile) implements PlanOp {}
-
-  /** The SELinux label that the program runs with. */
-  record SeLinux(String label) implements PlanOp {}
 }

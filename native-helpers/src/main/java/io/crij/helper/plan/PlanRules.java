@@ -26,7 +26,6 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
-import io.crij.helper.plan.PlanOp.SeLinux;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.Symlink;
@@ -46,7 +45,7 @@ import java.util.Set;
  */
 final class PlanRules {
   private static final int MAX_PATH_BYTES = 4096;
-  private static final int MAX_LABEL_BYTES = 1024;
+  private static final int MAX_PROFILE_BYTES = 1024;
   private static final int MAX_SYSCTL_KEY = 256;
   private static final int MAX_GROUPS = 65536;
   private static final int MAX_FILTER_INSTRUCTIONS = 4096;
@@ -131,7 +130,6 @@ final class PlanRules {
       case Umask op -> true;
       case User op -> true;
       case AppArmor op -> true;
-      case SeLinux op -> true;
       default -> false;
     };
   }
@@ -232,8 +230,10 @@ final class PlanRules {
         hasProgram = true;
       }
       case Umask op -> range(op.value(), 0, 0777, "the umask");
-      case AppArmor op -> label(op.profile());
-      case SeLinux op -> label(op.label());
+      case AppArmor op -> {
+        text(op.profile());
+        range(op.profile().getBytes(StandardCharsets.UTF_8).length, 1, MAX_PROFILE_BYTES, "the length of the profile's name");
+      }
     }
   }
 
@@ -248,11 +248,6 @@ final class PlanRules {
 
   private void mapped(boolean mapped) {
     require(hasUser || !mapped, "owners cannot be mapped before the User operation says how");
-  }
-
-  private static void label(String label) {
-    text(label);
-    range(label.getBytes(StandardCharsets.UTF_8).length, 1, MAX_LABEL_BYTES, "the length of the label");
   }
 
   /** Zero is the host's root, which no user namespace may hold. */

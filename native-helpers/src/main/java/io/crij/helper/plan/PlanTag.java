@@ -34,7 +34,6 @@ final class PlanTag {
   static final int ARG = 38;
   static final int UMASK = 39;
   static final int APPARMOR = 40;
-  static final int SELINUX = 41;
   static final int END = 63;
 
   static final byte[] MAGIC = {'C', 'R', 'I', 'J', 'P', 'L', 'A', 'N'};

@@ -54,7 +54,6 @@ final class SamplePlan {
             new PlanOp.Arg("/bin/sh"),
             new PlanOp.Arg(""),
             new PlanOp.AppArmor("k8s-web"),
-            new PlanOp.SeLinux("system_u:system_r:container_t:s0:c1,c2"),
             new PlanOp.Umask(022)));
   }
 }
