@@ -3,6 +3,7 @@ package nri
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -308,5 +309,117 @@ func TestNoContainerIsLostBetweenSynchronizationAndEvents(t *testing.T) {
 		eventually(t, 15*time.Second, "container "+id+" is known", func() bool {
 			return p.knows(id) || len(p.saw(named("CreateContainer", id))) > 0
 		})
+	}
+}
+
+func limits(shares, memory int64) *cri.LinuxContainerResources {
+	return &cri.LinuxContainerResources{CpuShares: shares, CpuPeriod: 100000, CpuQuota: shares * 100, MemoryLimitInBytes: memory << 20}
+}
+
+func TestAnUpdateOfThePodIsToldAndCanBeRefused(t *testing.T) {
+	var refuse atomic.Bool
+	var told, overhead atomic.Int64
+	p := (&plugin{onUpdPod: func(_ *api.PodSandbox, o, r *api.LinuxResources) error {
+		told.Store(r.GetMemory().GetLimit().GetValue() >> 20)
+		overhead.Store(o.GetMemory().GetLimit().GetValue() >> 20)
+		if refuse.Load() {
+			return errors.New("not so much")
+		}
+		return nil
+	}}).connect(t, "00", "pod-updates")
+	config := podConfig()
+	config.Linux.Resources, config.Linux.Overhead = limits(256, 512), limits(10, 64)
+	id := runPod(t, config)
+	update := func(memory int64) error {
+		request := &cri.UpdatePodSandboxResourcesRequest{PodSandboxId: id, Resources: limits(512, memory), Overhead: limits(20, 128)}
+		_, err := runtime.UpdatePodSandboxResources(within(t, time.Minute), request)
+		return err
+	}
+	refuse.Store(true)
+	if err := update(9999); err == nil || !strings.Contains(err.Error(), "not so much") {
+		t.Error("UpdatePodSandboxResources:", err)
+	}
+	for _, pod := range (&plugin{}).connect(t, "10", "late").synced {
+		if pod.GetId() == id && pod.GetLinux().GetPodResources().GetMemory().GetLimit().GetValue() != 512<<20 {
+			t.Error("a new plugin is told of", pod.GetLinux().GetPodResources())
+		}
+	}
+	refuse.Store(false)
+	for range 2 { // the second one changes nothing, and is told all the same
+		if err := update(1024); err != nil {
+			t.Fatal("UpdatePodSandboxResources:", err)
+		}
+	}
+	if told.Load() != 1024 || overhead.Load() != 128 {
+		t.Error("the plugin was told", told.Load(), overhead.Load())
+	}
+	want := []string{"RunPodSandbox", "UpdatePodSandbox", "UpdatePodSandbox", "PostUpdatePodSandbox", "UpdatePodSandbox", "PostUpdatePodSandbox"}
+	if got := p.names(of(id)); !reflect.DeepEqual(got, want) {
+		t.Errorf("events %v, want %v", got, want)
+	}
+}
+
+func TestPluginsAreAskedInTheOrderOfTheirIndex(t *testing.T) {
+	var order []string
+	high := newGate()
+	(&plugin{onRunPod: func(pod *api.PodSandbox) error {
+		order = append(order, "11")
+		high.wait(pod.GetId())
+		order = append(order, "11 done")
+		return nil
+	}}).connect(t, "11", "high")
+	(&plugin{onRunPod: func(*api.PodSandbox) error { order = append(order, "10"); return nil }}).connect(t, "10", "low")
+	done := make(chan error, 1)
+	config := podConfig()
+	go func() {
+		reply, err := runtime.RunPodSandbox(within(t, time.Minute), &cri.RunPodSandboxRequest{Config: config})
+		t.Cleanup(func() { removePod(t, reply.GetPodSandboxId()) })
+		done <- err
+	}()
+	id := high.await(t)
+	select {
+	case err := <-done:
+		t.Error("RunPodSandbox did not wait for the last plugin:", err)
+	case <-time.After(500 * time.Millisecond):
+	}
+	if podIsListed(t, func(pod *cri.PodSandbox) bool { return pod.Id == id }) {
+		t.Error("the pod is listed")
+	}
+	close(high.open)
+	if err := <-done; err != nil {
+		t.Fatal("RunPodSandbox:", err)
+	}
+	if want := []string{"10", "11", "11 done"}; !reflect.DeepEqual(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+}
+
+func TestRequestsThatCannotBeAreNotTold(t *testing.T) {
+	p := (&plugin{}).connect(t, "00", "invalid")
+	config := podConfig()
+	pod := runPod(t, config)
+	before := len(p.saw(func(event) bool { return true }))
+	ctx := within(t, time.Minute)
+	const unknown = "nobody-has-this-id"
+	nameless := containerConfig("", "top")
+	nameless.Metadata = nil
+	mustFail := map[string]error{}
+	_, mustFail["CreateContainer in no pod"] = tryCreate(t, unknown, containerConfig("worker", "top"), config)
+	_, mustFail["CreateContainer without metadata"] = tryCreate(t, pod, nameless, config)
+	_, mustFail["RunPodSandbox without metadata"] = runtime.RunPodSandbox(ctx, &cri.RunPodSandboxRequest{Config: &cri.PodSandboxConfig{}})
+	_, mustFail["RunPodSandbox again"] = runtime.RunPodSandbox(ctx, &cri.RunPodSandboxRequest{Config: config})
+	_, mustFail["StartContainer of none"] = runtime.StartContainer(ctx, &cri.StartContainerRequest{ContainerId: unknown})
+	for what, err := range mustFail {
+		if err == nil {
+			t.Error(what, "succeeded")
+		}
+	}
+	runtime.StopContainer(ctx, &cri.StopContainerRequest{ContainerId: unknown})
+	runtime.RemoveContainer(ctx, &cri.RemoveContainerRequest{ContainerId: unknown})
+	stopPod(t, unknown)
+	removePod(t, unknown)
+	time.Sleep(500 * time.Millisecond)
+	if events := p.saw(func(event) bool { return true })[before:]; len(events) != 0 {
+		t.Error("the plugin was told", events)
 	}
 }

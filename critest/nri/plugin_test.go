@@ -2,6 +2,7 @@ package nri
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ type event struct {
 type plugin struct {
 	mu     sync.Mutex
 	events []event
+	synced []*api.PodSandbox
 	known  []string // ids of pods and containers that it was synchronized with
 	ready  chan struct{}
 	gone   chan struct{}
@@ -31,6 +33,7 @@ type plugin struct {
 	onSync     func()
 	onRunPod   func(*api.PodSandbox) error
 	onStopPod  func(*api.PodSandbox) error
+	onUpdPod   func(pod *api.PodSandbox, overhead, resources *api.LinuxResources) error
 	onCreate   func(*api.PodSandbox, *api.Container) (*api.ContainerAdjustment, []*api.ContainerUpdate, error)
 	onStart    func(*api.Container) error
 	onUpdate   func(*api.Container, *api.LinuxResources) ([]*api.ContainerUpdate, error)
@@ -127,6 +130,7 @@ func (r *recorder) Synchronize(_ context.Context, pods []*api.PodSandbox, contai
 	for _, pod := range pods {
 		r.known = append(r.known, pod.GetId())
 	}
+	r.synced = pods
 	for _, container := range containers {
 		r.known = append(r.known, container.GetId())
 	}
@@ -148,6 +152,19 @@ func (r *recorder) StopPodSandbox(_ context.Context, pod *api.PodSandbox) error 
 		return r.onStopPod(pod)
 	}
 	return nil
+}
+
+func (r *recorder) UpdatePodSandbox(_ context.Context, pod *api.PodSandbox, overhead, resources *api.LinuxResources) error {
+	r.plugin().add("UpdatePodSandbox", pod, nil)
+	if r.onUpdPod != nil {
+		return r.onUpdPod(pod, overhead, resources)
+	}
+	return nil
+}
+
+func (r *recorder) PostUpdatePodSandbox(_ context.Context, pod *api.PodSandbox) error {
+	r.plugin().add("PostUpdatePodSandbox", pod, nil)
+	return errors.New("nobody asks")
 }
 
 func (r *recorder) RemovePodSandbox(_ context.Context, pod *api.PodSandbox) error {

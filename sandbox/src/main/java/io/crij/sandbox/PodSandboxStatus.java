@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.crij.core.CriException;
 import io.crij.core.Json;
+import io.crij.cri.LinuxContainerResources;
 import io.crij.cri.LinuxPodSandboxStatus;
 import io.crij.cri.Namespace;
 import io.crij.cri.PodIP;
@@ -68,6 +69,18 @@ public final class PodSandboxStatus {
     return network.build();
   }
 
+  /** What the pod may use as a whole, by the names of the CRI's Go types; 0 is not specified. */
+  private static void limits(ObjectNode info, LinuxContainerResources limits) {
+    info.putObject("linux")
+        .put("cpu_period", limits.getCpuPeriod())
+        .put("cpu_quota", limits.getCpuQuota())
+        .put("cpu_shares", limits.getCpuShares())
+        .put("memory_limit_in_bytes", limits.getMemoryLimitInBytes())
+        .put("memory_swap_limit_in_bytes", limits.getMemorySwapLimitInBytes())
+        .put("cpuset_cpus", limits.getCpusetCpus())
+        .put("cpuset_mems", limits.getCpusetMems());
+  }
+
   /** For people and for {@code crictl inspectp}: the keys are ours. */
   private String info(Sandbox sandbox) {
     SandboxRecord record = sandbox.record();
@@ -81,6 +94,8 @@ public final class PodSandboxStatus {
     info.put("netns", record.netns());
     info.put("runFolder", host.folders().pod(sandbox.id()).toString());
     info.put("filesFolder", host.folders().files(sandbox.id()).toString());
+    limits(info.putObject("resources"), sandbox.config().getLinux().getResources());
+    limits(info.putObject("overhead"), sandbox.config().getLinux().getOverhead());
     ObjectNode waits = info.putObject("waitsFor");
     if (stage != null) {
       waits.put("stage", stage.name());

@@ -47,9 +47,13 @@ public final class UpdatePodSandboxResources {
         sandbox.config().toBuilder().setLinux(old.toBuilder().setResources(resources).setOverhead(overhead)).build();
     sandbox.enter(new Stage("the plugins", host.clock().now()));
     host.nri().updatePodSandbox(PluginView.of(sandbox), overhead, resources);
-    if (config.equals(sandbox.config())) {
-      return;
+    if (!config.equals(sandbox.config())) {
+      apply(sandbox, record, config);
     }
+    host.nri().postUpdatePodSandbox(PluginView.of(sandbox));
+  }
+
+  private void apply(Sandbox sandbox, SandboxRecord record, PodSandboxConfig config) {
     Limits before = PodLimits.of(sandbox.config());
     host.cgroups().limit(record, PodLimits.of(config));
     try {
@@ -58,6 +62,5 @@ public final class UpdatePodSandboxResources {
       host.cgroups().limit(record, before);
       throw Failures.of("The new resources of sandbox " + sandbox.id() + " could not be written down, so the old ones stay", e);
     }
-    host.nri().postUpdatePodSandbox(PluginView.of(sandbox));
   }
 }
