@@ -17,8 +17,14 @@ public final class Json {
   /** For what we wrote ourselves: an unknown key is an error. */
   public static final ObjectMapper OWN = mapper(true);
 
-  /** For what others wrote (manifests, CNI results): unknown keys are passed over. */
+  /**
+   * For what others wrote (manifests, CNI results): unknown keys are passed over, and the number of tokens is bounded, since three
+   * bytes of text can become a hundred of heap.
+   */
   public static final ObjectMapper FOREIGN = mapper(false);
+
+  /** An index of 10,000 manifests has some 250,000. */
+  private static final long FOREIGN_TOKENS = 300_000;
 
   private Json() {}
 
@@ -41,6 +47,7 @@ public final class Json {
                 .maxNumberLength(64)
                 .maxStringLength(16 << 20)
                 .maxDocumentLength(64L << 20)
+                .maxTokenCount(strict ? -1 : FOREIGN_TOKENS)
                 .build());
     return mapper;
   }

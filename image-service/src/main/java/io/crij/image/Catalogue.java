@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 final class Catalogue implements Images {
   private static final Logger log = LoggerFactory.getLogger(Catalogue.class);
 
+  /** Usual images say some kilobytes of themselves. */
+  private static final int KEPT_BYTES = 32 << 10;
+
   private final Path imagesDir;
   private final Path records;
   private final LayerStore layers;
@@ -40,6 +44,8 @@ final class Catalogue implements Images {
   private final Map<ObjectId, Set<String>> uses = new HashMap<>();
   private final Map<Object, Set<String>> holds = new HashMap<>();
   private volatile Map<String, LocalImage> images = Map.of();
+  /** Ids of images of which {@link #inMemory} left a part on the disk alone. */
+  private final Set<String> onDisk = ConcurrentHashMap.newKeySet();
   private volatile long usedBytes;
   private volatile long usedInodes;
 
@@ -75,14 +81,14 @@ final class Catalogue implements Images {
 
   @Override
   public Optional<LocalImage> resolve(String reference) {
-    return find(images, reference);
+    return find(images, reference).flatMap(this::whole);
   }
 
   LocalImage acquire(ObjectId user, String reference) {
     lock.lock();
     try {
       LocalImage image =
-          find(images, reference)
+          resolve(reference)
               .orElseThrow(
                   () -> CriException.notFound("The image '" + Reference.printable(reference) + "' is not on this node; pull it first."));
       uses.computeIfAbsent(user, fresh -> new HashSet<>()).addAll(image.lowerNames());
@@ -185,10 +191,10 @@ final class Catalogue implements Images {
       for (LocalImage other : List.copyOf(images.values())) {
         if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
           List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
-          write(record(other).withNames(left, other.repoDigests()));
+          write(record(whole(other).orElse(other)).withNames(left, other.repoDigests()));
         }
       }
-      LocalImage known = images.get(fresh.id());
+      LocalImage known = Optional.ofNullable(images.get(fresh.id())).flatMap(this::whole).orElse(null);
       return write(
           known == null
               ? fresh
@@ -268,9 +274,43 @@ final class Catalogue implements Images {
         recordFile(record.id()), ImageRecord.FORMAT, ImageRecord.VERSION, record, RecordFile.Durability.POWER_LOSS);
     LocalImage image = local(record);
     Map<String, LocalImage> all = new TreeMap<>(images);
-    all.put(image.id(), image);
+    all.put(image.id(), inMemory(image));
     images = Map.copyOf(all);
     return image;
+  }
+
+  /** As it is kept in memory: without what it says of its process, if that is so much that a hundred such images filled the heap. */
+  private LocalImage inMemory(LocalImage image) {
+    ImageConfig config = image.config();
+    long weight = image.passwd().length + image.group().length + config.characters();
+    if (weight <= KEPT_BYTES) {
+      onDisk.remove(image.id());
+      return image;
+    }
+    onDisk.add(image.id());
+    return new LocalImage(
+        image.id(),
+        image.repoTags(),
+        image.repoDigests(),
+        image.size(),
+        image.layersBase(),
+        image.lowerNames(),
+        image.root(),
+        new ImageConfig(List.of(), List.of(), List.of(), config.user(), "", "", Set.of(), Map.of()),
+        new byte[0],
+        new byte[0]);
+  }
+
+  /** The image with all that its record says; nothing if it was removed meanwhile. */
+  private Optional<LocalImage> whole(LocalImage image) {
+    if (!onDisk.contains(image.id())) {
+      return Optional.of(image);
+    }
+    try {
+      return RecordFile.read(recordFile(image.id()), ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).map(this::local);
+    } catch (IOException e) {
+      throw CriException.internal("The record of image '" + image.id() + "' cannot be read: " + e.getMessage() + ".", e);
+    }
   }
 
   private LocalImage local(ImageRecord record) {
@@ -331,17 +371,27 @@ final class Catalogue implements Images {
             RecordFile.read(file, ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).orElseThrow();
         boolean complete = record.layers().stream().allMatch(folder -> layers.byFolder(folder) != null);
         if (complete) {
-          found.put(record.id(), local(record));
+          found.put(record.id(), inMemory(local(record)));
         } else {
           log.warn("the image {} {} lacks a layer and is not listed; pull it again", record.id(), record.repoTags());
           Files.delete(file);
         }
       } catch (RecordFile.CorruptRecordException e) {
         log.warn("an image is not listed until it is pulled again: {}", e.getMessage());
-        RecordFile.quarantine(file, imagesDir.resolve("quarantine"), String.valueOf(e.getMessage()));
+        setAside(file, String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        log.warn("an image is not listed, for its record cannot be read: {}", e.getMessage());
       }
     }
     images = Map.copyOf(found);
     count();
+  }
+
+  private void setAside(Path file, String why) {
+    try {
+      RecordFile.quarantine(file, imagesDir.resolve("quarantine"), why);
+    } catch (IOException e) {
+      log.warn("{} stays: it cannot be moved to quarantine: {}", file, e.getMessage());
+    }
   }
 }

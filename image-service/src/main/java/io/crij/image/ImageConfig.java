@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,4 +21,15 @@ public record ImageConfig(
     String workingDir,
     String stopSignal,
     Set<String> volumes,
-    Map<String, String> labels) {}
+    Map<String, String> labels) {
+  /** How many characters it has in all its texts. */
+  long characters() {
+    long sum = 0;
+    for (Collection<String> texts : List.of(entrypoint, cmd, env, volumes, labels.keySet(), labels.values(), List.of(user, workingDir, stopSignal))) {
+      for (String text : texts) {
+        sum += text.length();
+      }
+    }
+    return sum;
+  }
+}

@@ -42,10 +42,11 @@ public final class ImageStore {
 
   /**
    * Deletes the layers that nothing refers to: to be called once at start, after every container that still stands on layers
-   * was {@linkplain ImageUses#adopt adopted}. Later calls of the store do it by themselves.
+   * was {@linkplain ImageUses#adopt adopted}. It is done behind the caller, who is not to wait for large trees. Later calls of
+   * the store do it by themselves.
    */
   public void collect() {
-    catalogue.collect();
+    Thread.ofPlatform().daemon().name("image-collect").start(catalogue::collect);
     images.forgetSignatures();
   }
 

@@ -39,6 +39,8 @@ final class LayerStore {
   private final AtomicLong sequence = new AtomicLong(System.currentTimeMillis());
   private final Map<String, LayerRecord> byKey = new HashMap<>();
   private final Map<String, LayerRecord> byFolder = new HashMap<>();
+  /** Trees without a record, which a container may stand on nevertheless; {@link #retire} takes them away. */
+  private final Set<String> strays = new HashSet<>();
 
   private LayerStore(Path imagesDir) {
     this.trees = imagesDir.resolve("l");
@@ -71,7 +73,9 @@ final class LayerStore {
   }
 
   Set<String> folders() {
-    return Set.copyOf(byFolder.keySet());
+    Set<String> all = new HashSet<>(byFolder.keySet());
+    all.addAll(strays);
+    return all;
   }
 
   long bytes() {
@@ -103,6 +107,7 @@ final class LayerStore {
 
   /** Makes the layer unknown and moves its tree aside; {@link #delete} takes it from the disk. */
   Path retire(String folder) throws IOException {
+    strays.remove(folder);
     LayerRecord record = byFolder.remove(folder);
     if (record != null) {
       byKey.remove(record.key(), record);
@@ -140,7 +145,9 @@ final class LayerStore {
   }
 
   private void load() throws IOException {
-    delete(children(scratch));
+    // Behind the start: a layer that a killed daemon left half unpacked may take long to delete.
+    List<Path> left = children(scratch);
+    Thread.ofPlatform().daemon().name("image-leftovers").start(() -> delete(left));
     for (Path file : children(records)) {
       String name = String.valueOf(file.getFileName());
       if (!name.endsWith(".json") || name.startsWith(".")) {
@@ -160,12 +167,14 @@ final class LayerStore {
       } catch (RecordFile.CorruptRecordException e) {
         log.warn("the layer {} is dropped and will be fetched again when it is needed: {}", folder, e.getMessage());
         Files.delete(file);
+      } catch (IOException e) {
+        log.warn("the layer {} is not used: its record cannot be read: {}", folder, e.getMessage());
       }
     }
-    Set<String> known = new HashSet<>(byFolder.keySet());
     for (Path tree : children(trees)) {
-      if (!known.contains(String.valueOf(tree.getFileName()))) {
-        delete(List.of(tree));
+      String folder = String.valueOf(tree.getFileName());
+      if (!byFolder.containsKey(folder)) {
+        strays.add(folder);
       }
     }
   }

@@ -14,6 +14,7 @@ import io.crij.image.unpack.ChunkPool;
 import io.crij.image.unpack.LayerCompletion;
 import io.crij.image.unpack.LayerPipeline;
 import io.crij.image.unpack.MergedView;
+import io.crij.image.unpack.NameMemory;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,6 +58,7 @@ final class Pull {
   private final ImageLimits limits;
   private final Traffic traffic;
   private final Platform platform = Platform.ofThisNode();
+  private final NameMemory names;
   private final Set<Path> scratches = ConcurrentHashMap.newKeySet();
 
   Pull(Reference reference, RegistryClient client, ImageTrust.Admission admission, Catalogue catalogue, ImageLimits limits, Traffic traffic) {
@@ -65,6 +67,7 @@ final class Pull {
     this.admission = admission;
     this.catalogue = catalogue;
     this.limits = limits;
+    this.names = new NameMemory(limits);
     this.traffic = traffic;
   }
 
@@ -91,6 +94,7 @@ final class Pull {
       List<LayerRecord> layers = complete(manifest.layers(), document.diffIds());
       return commit(manifest.config().digest(), topDigest, document.config(), layers, gate);
     } finally {
+      names.close();
       LayerStore.delete(List.copyOf(scratches));
       catalogue.drop(this);
       catalogue.collect();
@@ -194,6 +198,8 @@ final class Pull {
       }
     } finally {
       turn.release();
+      // Nobody needs it any more, but for one who waits or is just about to: at worst that one fetches what it could have found.
+      traffic.busy().computeIfPresent(diffId, (id, used) -> used.hasQueuedThreads() ? used : null);
     }
   }
 
@@ -202,7 +208,7 @@ final class Pull {
     UnpackedLayer unpacked;
     try (InputStream blob = client.blob(descriptor);
         Fd folder = Syscalls.openFolder(scratch)) {
-      unpacked = new LayerPipeline(descriptor, diffId, limits, traffic.chunks()).run(blob, folder, count -> {});
+      unpacked = new LayerPipeline(descriptor, diffId, limits, traffic.chunks(), names).run(blob, folder, count -> {});
     } catch (HostileContentException e) {
       throw new HostileContentException("of its layer " + descriptor.digest() + ": " + e.getMessage());
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Images made to do harm: each pull is refused or stays inside its layer, and nothing is left behind. Needs root. */
 class HostileImageIT {
   private static final ImageLimits SMALL =
-      new ImageLimits(4 << 20, 8 << 20, 20, 3, 100, 8 << 20, 1000, 64 << 10, 50, 1 << 20, 1 << 20);
+      new ImageLimits(4 << 20, 8 << 20, 20, 3, 100, 8 << 20, 1000, 64 << 10, 50, 1 << 20, 1 << 20, 2 << 20);
 
   @TempDir Path scratch;
   private FakeRegistry registry;
@@ -145,6 +145,17 @@ class HostileImageIT {
     try (var opened = io.crij.helper.syscall.Syscalls.openFolder(folder)) {
       assertThat(io.crij.helper.syscall.Syscalls.llistxattrat(opened, new byte[0])).isEmpty();
     }
+  }
+
+  @Test
+  void namesThatFillTheHeapAreRefused() {
+    // Each of the three implies 900 folders, with names of up to 1,800 characters.
+    refused(layer(tar -> tar.file("a/" + "d/".repeat(900) + "f", "").file("b/" + "d/".repeat(900) + "f", "").file("c/" + "d/".repeat(900) + "f", "")), "names of its folders");
+  }
+
+  @Test
+  void attributesThatNoKernelTakesAreRefused() {
+    refused(layer(tar -> tar.add("d/", TarConstants.LF_DIR, entry -> entry.addPaxHeader("SCHILY.xattr.user." + "n".repeat(300), "v"), "")), "extended attribute");
   }
 
   @Test

@@ -13,6 +13,7 @@ package io.crij.image.content;
  * @param headerBytes PAX or GNU extension headers of one archive entry
  * @param ratio inflated bytes per compressed byte, once {@code ratioFloorBytes} were inflated
  * @param accountBytes {@code /etc/passwd} and {@code /etc/group}, each
+ * @param nameBytes heap for the names of folders and links that are remembered while an image is pulled
  */
 public record ImageLimits(
     int manifestBytes,
@@ -25,7 +26,8 @@ public record ImageLimits(
     int headerBytes,
     int ratio,
     long ratioFloorBytes,
-    int accountBytes) {
+    int accountBytes,
+    long nameBytes) {
   public static final ImageLimits DEFAULT =
-      new ImageLimits(4 << 20, 8 << 20, 500, 3, 10_000, 128L << 30, 4_000_000, 1 << 20, 250, 1L << 30, 1 << 20);
+      new ImageLimits(4 << 20, 8 << 20, 500, 3, 10_000, 128L << 30, 4_000_000, 1 << 20, 250, 1L << 30, 1 << 20, 64L << 20);
 }

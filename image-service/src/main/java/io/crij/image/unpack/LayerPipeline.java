@@ -29,6 +29,7 @@ public final class LayerPipeline {
   private final Digest diffId;
   private final ImageLimits limits;
   private final ChunkPool pool;
+  private final NameMemory names;
   private final ChunkPipe compressed;
   private final ChunkPipe inflated;
   private final ChunkPipe hashed;
@@ -37,12 +38,14 @@ public final class LayerPipeline {
   /**
    * @param expected size and digest of the bytes on the wire
    * @param diffId digest of the inflated archive
+   * @param names of the pull that the layer is part of
    */
-  public LayerPipeline(Descriptor expected, Digest diffId, ImageLimits limits, ChunkPool pool) {
+  public LayerPipeline(Descriptor expected, Digest diffId, ImageLimits limits, ChunkPool pool, NameMemory names) {
     this.expected = expected;
     this.diffId = diffId;
     this.limits = limits;
     this.pool = pool;
+    this.names = names;
     this.compressed = new ChunkPipe(pool);
     this.inflated = new ChunkPipe(pool);
     this.hashed = new ChunkPipe(pool);
@@ -72,6 +75,7 @@ public final class LayerPipeline {
       compressed.fail(over);
       inflated.fail(over);
       hashed.fail(over);
+      threads.forEach(Thread::interrupt); // One may wait for another pull to be done with its names.
       joinAll();
       pool.leave();
     }
@@ -220,8 +224,9 @@ public final class LayerPipeline {
   }
 
   private UnpackedLayer unpack(Fd folder) throws IOException {
-    try (ChunkStream in = new ChunkStream(hashed, pool)) {
-      UnpackedLayer layer = LayerUnpacker.unpack(new TarReader(in, limits), folder, pool);
+    try (ChunkStream in = new ChunkStream(hashed, pool);
+        NameMemory.Layer share = names.layer()) {
+      UnpackedLayer layer = LayerUnpacker.unpack(new TarReader(in, limits), folder, pool, share);
       while (in.run(Long.MAX_VALUE) != null) {
         // What follows the end mark is no file, but it is part of the digest.
       }

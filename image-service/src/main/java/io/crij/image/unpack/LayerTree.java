@@ -11,9 +11,10 @@ import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,19 +31,21 @@ final class LayerTree implements AutoCloseable {
   record Folder(Fd fd, String path) {}
 
   private final Fd root;
+  private final NameMemory.Layer names;
   /** Folders that no entry described so far. */
-  private final Set<String> implied = new LinkedHashSet<>();
+  private final NavigableSet<String> implied = new TreeSet<>();
   /** Folders that hide what lower layers have under their name. */
-  private final Set<String> opaque = new LinkedHashSet<>();
+  private final NavigableSet<String> opaque = new TreeSet<>();
   /** The opaque ones that stand in the place of a lower folder which this layer deleted; the others only emptied it. */
-  private final Set<String> anew = new LinkedHashSet<>();
+  private final NavigableSet<String> anew = new TreeSet<>();
   // Entries come folder by folder, so remembering one folder saves nearly every lookup.
   private @Nullable Folder latest;
   private @Nullable String latestAsked;
   private long inodes = 1;
 
-  LayerTree(Fd root) {
+  LayerTree(Fd root, NameMemory.Layer names) {
     this.root = root;
+    this.names = names;
   }
 
   Fd root() {
@@ -112,14 +115,14 @@ final class LayerTree implements AutoCloseable {
   /** Marks a folder that replaces one of that name below it, so that overlay shows nothing of the lower one. */
   void makeOpaque(Folder parent, String name) throws IOException {
     Syscalls.lsetxattrat(parent.fd, Names.bytes(name), Names.bytes(MergedView.OPAQUE), new byte[] {'y'});
-    opaque.add(Names.child(parent.path, name));
-    anew.add(Names.child(parent.path, name));
+    note(opaque, Names.child(parent.path, name));
+    note(anew, Names.child(parent.path, name));
   }
 
   /** Marks a folder so that overlay shows nothing of what lower layers have in it. */
   void makeOpaque(Folder folder) throws IOException {
     Syscalls.lsetxattrat(folder.fd, Names.bytes("."), Names.bytes(MergedView.OPAQUE), new byte[] {'y'});
-    opaque.add(folder.path);
+    note(opaque, folder.path);
   }
 
   /** Deletes what stands under this name, so that a later entry of the archive can take it. */
@@ -132,9 +135,9 @@ final class LayerTree implements AutoCloseable {
     TreeRemoval.remove(parent.fd, Names.bytes(name));
     latestAsked = null; // The remembered folder may have gone, or its name may mean another one now.
     if (stat.isFolder()) {
-      implied.removeIf(folder -> isAtOrBelow(folder, path));
-      opaque.removeIf(folder -> isAtOrBelow(folder, path));
-      anew.removeIf(folder -> isAtOrBelow(folder, path));
+      removeAtOrBelow(implied, path);
+      removeAtOrBelow(opaque, path);
+      removeAtOrBelow(anew, path);
     }
   }
 
@@ -149,8 +152,16 @@ final class LayerTree implements AutoCloseable {
     }
   }
 
-  static boolean isAtOrBelow(String path, String folder) {
-    return path.equals(folder) || path.startsWith(folder + "/");
+  private void note(Set<String> folders, String path) throws IOException {
+    if (folders.add(path)) {
+      names.keep(path);
+    }
+  }
+
+  /** Only those are looked at: an archive may replace one folder for each of a million others. */
+  private static void removeAtOrBelow(NavigableSet<String> folders, String path) {
+    folders.remove(path);
+    folders.subSet(path + "/", true, path + "0", false).clear(); // '0' is the character after '/'
   }
 
   private void remember(String asked, Folder opened) {
@@ -211,7 +222,7 @@ final class LayerTree implements AutoCloseable {
             return null;
           }
           makeFolder(at, step);
-          implied.add(Names.child(at.path, step));
+          note(implied, Names.child(at.path, step));
         } else if (!stat.isFolder()) {
           throw new HostileContentException(
               "its archive uses the file '" + Names.printable(Names.bytes(Names.child(at.path, step))) + "' as a folder");

@@ -35,6 +35,7 @@ final class LayerUnpacker {
 
   private final TarReader archive;
   private final LayerTree tree;
+  private final NameMemory.Layer names;
   private final FileCalls calls;
   private final FileBatches files;
   private final Map<String, Time> folderTimes = new LinkedHashMap<>();
@@ -46,9 +47,10 @@ final class LayerUnpacker {
   private boolean plainOwner = true;
   private boolean plainMode = true;
 
-  private LayerUnpacker(TarReader archive, LayerTree tree, FileCalls calls, FileBatches files) {
+  private LayerUnpacker(TarReader archive, LayerTree tree, NameMemory.Layer names, FileCalls calls, FileBatches files) {
     this.archive = archive;
     this.tree = tree;
+    this.names = names;
     this.calls = calls;
     this.files = files;
   }
@@ -58,11 +60,11 @@ final class LayerUnpacker {
    *
    * @throws HostileContentException if the archive is malformed, breaks a limit or points out of the layer
    */
-  static UnpackedLayer unpack(TarReader archive, Fd folder, ChunkPool pool) throws IOException {
-    try (LayerTree tree = new LayerTree(folder);
+  static UnpackedLayer unpack(TarReader archive, Fd folder, ChunkPool pool, NameMemory.Layer names) throws IOException {
+    try (LayerTree tree = new LayerTree(folder, names);
         FileCalls calls = new FileCalls();
         FileBatches files = new FileBatches(calls, pool)) {
-      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, calls, files);
+      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, names, calls, files);
       FileStat stat = Syscalls.lstatat(folder, new byte[0]);
       unpacker.noteOwner(stat.permissions(), stat.uid(), stat.gid());
       unpacker.run();
@@ -144,7 +146,9 @@ final class LayerUnpacker {
     Syscalls.lchownat(parent.fd(), raw, entry.uid(), entry.gid());
     Syscalls.fchmodat(parent.fd(), raw, entry.mode());
     setAttributes(entry, parent, name);
-    folderTimes.put(path, new Time(entry.mtimeSeconds(), entry.mtimeNanos()));
+    if (folderTimes.put(path, new Time(entry.mtimeSeconds(), entry.mtimeNanos())) == null) {
+      names.take(path);
+    }
   }
 
   private void writeFile(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {
@@ -232,7 +236,10 @@ final class LayerUnpacker {
       }
       replace(parent, name);
       if (from == null || stat == null) {
-        borrowed.put(path, targetPath);
+        if (borrowed.put(path, targetPath) == null) {
+          names.keep(path);
+        }
+        names.keep(targetPath);
       } else {
         Syscalls.linkat(from.fd(), Names.bytes(targetName), parent.fd(), Names.bytes(name));
       }
@@ -268,7 +275,9 @@ final class LayerUnpacker {
     if (stat == null) {
       Syscalls.mknodat(parent.fd(), Names.bytes(hidden), FileStat.CHARACTER_DEVICE, 0, 0);
       tree.countInode();
-      whiteouts.add(Names.child(parent.path(), hidden));
+      String path = Names.child(parent.path(), hidden);
+      names.take(path);
+      whiteouts.add(path);
     } else if (stat.isFolder()) {
       tree.makeOpaque(parent, hidden);
     }

@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
  * they may hold newlines, NULs and bytes that are no text. Keys are kept in ISO-8859-1, which keeps every byte.
  */
 final class PaxRecords {
+  private static final String ATTRIBUTE = "SCHILY.xattr.";
+  private static final int ATTRIBUTE_NAME_MAX = 255;
+  private static final int ATTRIBUTE_BYTES_MAX = 64 << 10;
+
   private final Map<String, byte[]> values;
 
   private PaxRecords(Map<String, byte[]> values) {
@@ -80,15 +84,18 @@ final class PaxRecords {
     return value == null || value.length == 0 ? otherwise : TarNumbers.decimal(value, key);
   }
 
-  /** Extended attributes as star, GNU tar, Go and libarchive write them. */
-  Map<String, byte[]> attributes() {
+  /** Extended attributes as star, GNU tar, Go and libarchive write them, within what xattr(7) allows. */
+  Map<String, byte[]> attributes() throws HostileContentException {
     Map<String, byte[]> found = new LinkedHashMap<>();
-    values.forEach(
-        (key, value) -> {
-          if (key.startsWith("SCHILY.xattr.")) {
-            found.put(key.substring("SCHILY.xattr.".length()), value);
-          }
-        });
+    for (Map.Entry<String, byte[]> record : values.entrySet()) {
+      if (record.getKey().startsWith(ATTRIBUTE)) {
+        String name = record.getKey().substring(ATTRIBUTE.length());
+        if (name.length() > ATTRIBUTE_NAME_MAX || record.getValue().length > ATTRIBUTE_BYTES_MAX) {
+          throw new HostileContentException("an archive entry has an extended attribute whose name or value is too long");
+        }
+        found.put(name, record.getValue());
+      }
+    }
     return found;
   }
 
