@@ -26,6 +26,7 @@ public final class Errno {
   public static final int ENOTEMPTY = 39;
   public static final int ELOOP = 40;
   public static final int ENODATA = 61;
+  public static final int EPROTO = 71;
   public static final int EOPNOTSUPP = 95;
   public static final int ETIMEDOUT = 110;
   public static final int ECONNREFUSED = 111;
