@@ -12,6 +12,7 @@ import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.MonitorStarter;
 import io.crij.helper.PodSetup;
+import io.crij.helper.syscall.Errno;
 import io.crij.netns.NetworkRequest;
 import io.crij.netns.NetworkResult;
 import io.crij.netns.NetworkStatus;
@@ -145,6 +146,8 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
           throw new AssertionError(e);
         }
         return null;
+      case "forward": // nobody listens in this pod
+        throw new LaunchFailure(Errno.ECONNREFUSED, "forward", "port " + first(arguments), -1);
       case "close", "equals", "hashCode":
         return call.equals("equals") ? (Object) false : call.equals("hashCode") ? (Object) pod.hashCode() : null;
       default:
