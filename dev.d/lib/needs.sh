@@ -56,6 +56,7 @@ END
 
 needs_reference() {
   cat <<'END'
+/usr/share/doc/libisal2 libisal2
 containerd containerd
 setfattr attr
 END

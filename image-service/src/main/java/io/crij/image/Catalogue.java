@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +41,7 @@ final class Catalogue implements Images {
   private final Path imagesDir;
   private final Path records;
   private final LayerStore layers;
+  private final PartialBlobs partialBlobs;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<ObjectId, Set<String>> uses = new HashMap<>();
   private final Map<Object, Set<String>> holds = new HashMap<>();
@@ -49,14 +51,16 @@ final class Catalogue implements Images {
   private volatile long usedBytes;
   private volatile long usedInodes;
 
-  private Catalogue(Path imagesDir, LayerStore layers) {
+  private Catalogue(Path imagesDir, LayerStore layers, PartialBlobs partialBlobs) {
+    this.partialBlobs = partialBlobs;
     this.imagesDir = imagesDir;
     this.records = imagesDir.resolve("i");
     this.layers = layers;
   }
 
   static Catalogue open(Path imagesDir) throws IOException {
-    Catalogue catalogue = new Catalogue(imagesDir, LayerStore.open(imagesDir));
+    LayerStore layers = LayerStore.open(imagesDir);
+    Catalogue catalogue = new Catalogue(imagesDir, layers, PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC()));
     Files.createDirectories(catalogue.records);
     Files.setPosixFilePermissions(catalogue.records, PosixFilePermissions.fromString("rwx------"));
     catalogue.load();
@@ -67,8 +71,13 @@ final class Catalogue implements Images {
     return imagesDir;
   }
 
+  PartialBlobs partialBlobs() {
+    return partialBlobs;
+  }
+
+  /** Bytes of layers and of what was fetched of layers that are not complete. */
   long usedBytes() {
-    return usedBytes;
+    return usedBytes + partialBlobs.bytes();
   }
 
   long usedInodes() {

@@ -12,12 +12,10 @@ import io.crij.image.registry.RegistryClient;
 import io.crij.image.trust.ImageTrust;
 import io.crij.image.unpack.ChunkPool;
 import io.crij.image.unpack.LayerCompletion;
-import io.crij.image.unpack.LayerPipeline;
 import io.crij.image.unpack.MergedView;
 import io.crij.image.unpack.NameMemory;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pull {
   /** What pulls of one node share: how many layers move at a time, and who works on which. */
-  record Traffic(Semaphore permits, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks) {
+  record Traffic(Semaphore permits, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks, PullsUnderway underway) {
     static Traffic of(int parallelLayers) {
-      return new Traffic(new Semaphore(parallelLayers, true), new ConcurrentHashMap<>(), new ChunkPool());
+      return new Traffic(new Semaphore(parallelLayers, true), new ConcurrentHashMap<>(), new ChunkPool(), new PullsUnderway());
     }
   }
 
@@ -57,11 +55,13 @@ final class Pull {
   private final Catalogue catalogue;
   private final ImageLimits limits;
   private final Traffic traffic;
+  private final PullMeter meter;
   private final Platform platform = Platform.ofThisNode();
   private final NameMemory names;
   private final Set<Path> scratches = ConcurrentHashMap.newKeySet();
 
   Pull(Reference reference, RegistryClient client, ImageTrust.Admission admission, Catalogue catalogue, ImageLimits limits, Traffic traffic) {
+    this.meter = traffic.underway().begin(reference);
     this.reference = reference;
     this.client = client;
     this.admission = admission;
@@ -79,7 +79,8 @@ final class Pull {
       if (reference.digest() != null && !reference.digest().equals(topDigest)) {
         throw new HostileContentException("its manifest has the digest " + topDigest + " where " + reference.digest() + " was asked for");
       }
-      Optional<String> present = catalogue.present(reference, topDigest, gate);
+      // A policy needs to know the manifest of this platform, which an index only names.
+      Optional<String> present = admission.key().isEmpty() ? catalogue.present(reference, topDigest, gate) : Optional.empty();
       if (present.isPresent()) {
         return present.get();
       }
@@ -94,6 +95,7 @@ final class Pull {
       List<LayerRecord> layers = complete(manifest.layers(), document.diffIds());
       return commit(manifest.config().digest(), topDigest, document.config(), layers, gate);
     } finally {
+      traffic.underway().end(meter);
       names.close();
       LayerStore.delete(List.copyOf(scratches));
       catalogue.drop(this);
@@ -146,6 +148,7 @@ final class Pull {
       return sealed;
     }
     List<String> chainIds = chainIds(diffIds);
+    meter.layers(descriptors);
     List<Obtained> obtained = obtainAll(descriptors, diffIds, chainIds);
     for (int i = 0; i < obtained.size(); i++) {
       Obtained layer = obtained.get(i);
@@ -188,11 +191,14 @@ final class Pull {
     try {
       LayerRecord known = catalogue.hold(this, LayerRecord.independent(diffId), LayerRecord.chained(chainId));
       if (known != null) {
+        meter.layer(index).step(PullProgress.Step.DONE);
         return new Obtained(index, known, null, null);
       }
       traffic.permits().acquire();
       try {
-        return fetch(index, descriptor, diffId);
+        Obtained obtained = fetch(index, descriptor, diffId);
+        meter.layer(index).step(PullProgress.Step.DONE);
+        return obtained;
       } finally {
         traffic.permits().release();
       }
@@ -204,18 +210,14 @@ final class Pull {
   }
 
   private Obtained fetch(int index, Descriptor descriptor, Digest diffId) throws IOException {
-    Path scratch = scratch();
-    UnpackedLayer unpacked;
-    try (InputStream blob = client.blob(descriptor);
-        Fd folder = Syscalls.openFolder(scratch)) {
-      unpacked = new LayerPipeline(descriptor, diffId, limits, traffic.chunks(), names).run(blob, folder, count -> {});
-    } catch (HostileContentException e) {
-      throw new HostileContentException("of its layer " + descriptor.digest() + ": " + e.getMessage());
-    }
+    LayerFetch.Fetched layer =
+        new LayerFetch(client, catalogue.partialBlobs(), traffic.chunks(), limits, names, this::scratch).fetch(descriptor, diffId, meter.layer(index));
+    UnpackedLayer unpacked = layer.unpacked();
     if (!unpacked.isIndependent()) {
-      return new Obtained(index, null, scratch, unpacked);
+      return new Obtained(index, null, layer.scratch(), unpacked);
     }
-    return new Obtained(index, catalogue.seal(this, scratch, LayerRecord.independent(diffId), unpacked, unpacked.bytes()), null, null);
+    LayerRecord sealed = catalogue.seal(this, layer.scratch(), LayerRecord.independent(diffId), unpacked, unpacked.bytes());
+    return new Obtained(index, sealed, null, null);
   }
 
   private LayerRecord finish(Obtained layer, String key, List<LayerRecord> below) throws IOException {

@@ -81,6 +81,11 @@ public final class PullImage {
     }
   }
 
+  /** How far the pulls are that run now, the oldest first. Never waits. */
+  public List<PullProgress> underway() {
+    return traffic.underway().now();
+  }
+
   private static CriException explain(Reference reference, Exception e) {
     String what = "The image '" + reference + "' cannot be pulled: ";
     return switch (e) {

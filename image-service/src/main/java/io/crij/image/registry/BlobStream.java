@@ -26,10 +26,12 @@ final class BlobStream extends InputStream {
   private long windowStart = System.nanoTime();
   private long windowBytes;
 
-  BlobStream(long size, Opener opener) throws IOException {
+  /** @param from the first byte that is delivered */
+  BlobStream(long size, long from, Opener opener) throws IOException {
     this.size = size;
     this.opener = opener;
-    this.current = opener.open(0);
+    this.offset = from;
+    this.current = opener.open(from);
   }
 
   @Override

@@ -92,9 +92,13 @@ public final class RegistryClient {
         });
   }
 
-  /** A blob as a stream that survives broken connections; size and digest are the reader's to check. */
-  public InputStream blob(Descriptor descriptor) throws IOException {
-    return new BlobStream(descriptor.size(), offset -> open(descriptor, offset, descriptor.size() - offset));
+  /**
+   * A blob as a stream that survives broken connections; size and digest are the reader's to check.
+   *
+   * @param from the first byte that is wanted, less than the blob's size or 0
+   */
+  public InputStream blob(Descriptor descriptor, long from) throws IOException {
+    return new BlobStream(descriptor.size(), from, offset -> open(descriptor, offset, descriptor.size() - offset));
   }
 
   /**

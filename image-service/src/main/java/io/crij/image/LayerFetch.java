@@ -1,0 +1,86 @@
+package io.crij.image;
+
+import io.crij.helper.syscall.Fd;
+import io.crij.helper.syscall.SyscallException;
+import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.Descriptor;
+import io.crij.image.content.Digest;
+import io.crij.image.content.HostileContentException;
+import io.crij.image.content.ImageLimits;
+import io.crij.image.registry.RegistryClient;
+import io.crij.image.unpack.ChunkPool;
+import io.crij.image.unpack.LayerPipeline;
+import io.crij.image.unpack.NameMemory;
+import io.crij.image.unpack.UnpackedLayer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/** Brings one layer from the registry into a scratch folder, from where an earlier pull had come to. */
+final class LayerFetch {
+  /** Makes an empty folder that goes away with the pull. */
+  interface Scratches {
+    Path make() throws IOException;
+  }
+
+  /** A layer that is written and checked, in its scratch folder. */
+  record Fetched(Path scratch, UnpackedLayer unpacked) {}
+
+  private final RegistryClient client;
+  private final PartialBlobs partialBlobs;
+  private final ChunkPool chunks;
+  private final ImageLimits limits;
+  private final NameMemory names;
+  private final Scratches scratches;
+
+  LayerFetch(RegistryClient client, PartialBlobs partialBlobs, ChunkPool chunks, ImageLimits limits, NameMemory names, Scratches scratches) {
+    this.client = client;
+    this.partialBlobs = partialBlobs;
+    this.chunks = chunks;
+    this.limits = limits;
+    this.names = names;
+    this.scratches = scratches;
+  }
+
+  Fetched fetch(Descriptor layer, Digest diffId, LayerMeter meter) throws IOException {
+    try {
+      try (PartialBlob partial = partialBlobs.take(layer)) {
+        return receive(layer, diffId, partial, meter);
+      } catch (TornException e) {
+        // What was on disk may be the victim of a power cut: once more, all of it from the registry.
+        return receive(layer, diffId, PartialBlob.none(), meter);
+      }
+    } catch (HostileContentException e) {
+      throw new HostileContentException("of its layer " + layer.digest() + ": " + e.getMessage());
+    }
+  }
+
+  private Fetched receive(Descriptor layer, Digest diffId, PartialBlob partial, LayerMeter meter) throws IOException {
+    meter.restart();
+    Path scratch = scratches.make();
+    try (InputStream blob = partial.stream(layer.size(), from -> client.blob(layer, from));
+        Fd folder = Syscalls.openFolder(scratch)) {
+      UnpackedLayer unpacked = new LayerPipeline(layer, diffId, limits, chunks, names).run(blob, folder, meter::count);
+      partial.forget();
+      return new Fetched(scratch, unpacked);
+    } catch (SyscallException e) {
+      partial.forget(); // a full disk, above all: what is kept would keep it full
+      throw e;
+    } catch (HostileContentException e) {
+      partial.forget();
+      if (partial.present() > 0) {
+        throw new TornException(e);
+      }
+      throw e;
+    }
+  }
+
+  /** Bytes that an earlier pull had left are, or may be, the reason why the layer was refused. */
+  private static final class TornException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TornException(HostileContentException cause) {
+      super(cause);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.crij.image;
+
+import io.crij.image.content.Descriptor;
+import io.crij.image.content.Digest;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The first bytes of blobs whose pull has not ended, as they came: a pull that follows a broken connection or a killed daemon goes
+ * on behind them. Nothing in them is believed; they pass the same checks again.
+ */
+final class PartialBlobs {
+  /** What a smaller blob would save is not worth a file. */
+  private static final long WORTH_BYTES = 1 << 20;
+  /** Nobody came back for it. */
+  private static final Duration KEPT = Duration.ofDays(1);
+
+  private static final Logger log = LoggerFactory.getLogger(PartialBlobs.class);
+
+  private final Path folder;
+  private final Clock clock;
+  private final Set<Digest> inUse = new HashSet<>();
+
+  private PartialBlobs(Path folder, Clock clock) {
+    this.folder = folder;
+    this.clock = clock;
+  }
+
+  static PartialBlobs open(Path folder, Clock clock) throws IOException {
+    Files.createDirectories(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    PartialBlobs blobs = new PartialBlobs(folder, clock);
+    blobs.sweep();
+    return blobs;
+  }
+
+  /** The blob's file, made if there is none. One pull at a time has it; another one of the same blob reads past it. */
+  PartialBlob take(Descriptor blob) throws IOException {
+    if (blob.size() < WORTH_BYTES) {
+      return PartialBlob.none();
+    }
+    synchronized (inUse) {
+      if (!inUse.add(blob.digest())) {
+        return PartialBlob.none();
+      }
+    }
+    try {
+      Path file = folder.resolve(blob.digest().hex());
+      try {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      } catch (FileAlreadyExistsException e) {
+        if (Files.size(file) > blob.size()) {
+          Files.write(file, new byte[0]); // not what it says it is
+        }
+      }
+      return PartialBlob.of(file, Files.size(file), () -> release(blob.digest()));
+    } catch (IOException e) {
+      release(blob.digest());
+      throw e;
+    }
+  }
+
+  /** Bytes of all files, for the count of what images take. */
+  long bytes() {
+    long bytes = 0;
+    try {
+      for (Path file : LayerStore.children(folder)) {
+        bytes += Files.size(file);
+      }
+    } catch (IOException e) {
+      log.debug("a partial blob went while it was counted", e);
+    }
+    return bytes;
+  }
+
+  /** Deletes what no pull came back for. */
+  void sweep() throws IOException {
+    Instant oldest = clock.instant().minus(KEPT);
+    for (Path file : LayerStore.children(folder)) {
+      synchronized (inUse) {
+        boolean used = inUse.stream().anyMatch(digest -> file.endsWith(digest.hex()));
+        if (!used && Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  private void release(Digest digest) {
+    synchronized (inUse) {
+      inUse.remove(digest);
+    }
+  }
+}
