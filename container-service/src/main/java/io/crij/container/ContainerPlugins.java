@@ -3,6 +3,7 @@ package io.crij.container;
 import io.crij.core.CriException;
 import io.crij.cri.LinuxContainerResources;
 import io.crij.helper.plan.LaunchPlan;
+import io.crij.nri.AboutContainer;
 import io.crij.nri.Nri;
 import io.crij.nri.api.ContainerAdjustment;
 import io.crij.nri.api.PodSandbox;
@@ -38,20 +39,20 @@ final class ContainerPlugins {
   }
 
   void notMade(ContainerDraft draft) {
-    nri.removeContainer(pod(draft.record()), view(draft));
+    nri.removeContainer(new AboutContainer(draft.record().id(), () -> pod(draft.record()), () -> view(draft)));
   }
 
   void created(Container container) {
-    nri.postCreateContainer(pod(container.record()), view(container));
+    nri.postCreateContainer(about(container));
   }
 
   /** @throws CriException if a plugin is against it */
   void starting(Container container) {
-    nri.startContainer(pod(container.record()), view(container));
+    nri.startContainer(about(container));
   }
 
   void started(Container container) {
-    nri.postStartContainer(pod(container.record()), view(container));
+    nri.postStartContainer(about(container));
   }
 
   /**
@@ -59,11 +60,11 @@ final class ContainerPlugins {
    * @throws CriException if a plugin is against it
    */
   LinuxContainerResources updating(Container container, LinuxContainerResources asked) {
-    return nri.updateContainer(pod(container.record()), view(container), asked);
+    return nri.updateContainer(about(container), asked);
   }
 
   void updated(Container container) {
-    nri.postUpdateContainer(pod(container.record()), view(container));
+    nri.postUpdateContainer(about(container));
   }
 
   /** Returns at once: whoever saw the container end has others to look after. */
@@ -73,11 +74,15 @@ final class ContainerPlugins {
 
   /** Returns when the plugins know, whoever tells them. */
   void stopped(Container container) {
-    nri.stopContainer(pod(container.record()), view(container));
+    nri.stopContainer(about(container));
   }
 
   void removed(Container container) {
-    nri.removeContainer(pod(container.record()), view(container));
+    nri.removeContainer(about(container));
+  }
+
+  private AboutContainer about(Container container) {
+    return new AboutContainer(container.id().hex(), () -> pod(container.record()), () -> view(container));
   }
 
   static io.crij.nri.api.Container view(Container container) {

@@ -31,25 +31,25 @@ final class NoPlugins implements Nri {
   }
 
   @Override
-  public void postCreateContainer(PodSandbox pod, Container container) {}
+  public void postCreateContainer(AboutContainer container) {}
 
   @Override
-  public void startContainer(PodSandbox pod, Container container) {}
+  public void startContainer(AboutContainer container) {}
 
   @Override
-  public void postStartContainer(PodSandbox pod, Container container) {}
+  public void postStartContainer(AboutContainer container) {}
 
   @Override
-  public LinuxContainerResources updateContainer(PodSandbox pod, Container container, LinuxContainerResources asked) {
+  public LinuxContainerResources updateContainer(AboutContainer container, LinuxContainerResources asked) {
     return asked;
   }
 
   @Override
-  public void postUpdateContainer(PodSandbox pod, Container container) {}
+  public void postUpdateContainer(AboutContainer container) {}
 
   @Override
-  public void stopContainer(PodSandbox pod, Container container) {}
+  public void stopContainer(AboutContainer container) {}
 
   @Override
-  public void removeContainer(PodSandbox pod, Container container) {}
+  public void removeContainer(AboutContainer container) {}
 }

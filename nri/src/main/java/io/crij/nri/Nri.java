@@ -40,25 +40,25 @@ public interface Nri {
   ContainerAdjustment createContainer(PodSandbox pod, Container container);
 
   /** The container is made and can be seen. */
-  void postCreateContainer(PodSandbox pod, Container container);
+  void postCreateContainer(AboutContainer container);
 
   /** May refuse. */
-  void startContainer(PodSandbox pod, Container container);
+  void startContainer(AboutContainer container);
 
-  void postStartContainer(PodSandbox pod, Container container);
+  void postStartContainer(AboutContainer container);
 
   /**
    * The limits to set instead of those asked for; may refuse.
    *
    * @return {@code asked} itself if no plugin changed it
    */
-  LinuxContainerResources updateContainer(PodSandbox pod, Container container, LinuxContainerResources asked);
+  LinuxContainerResources updateContainer(AboutContainer container, LinuxContainerResources asked);
 
-  void postUpdateContainer(PodSandbox pod, Container container);
+  void postUpdateContainer(AboutContainer container);
 
   /** The container has ended, by itself or not. Told once; a second caller returns when the first one's telling is over. */
-  void stopContainer(PodSandbox pod, Container container);
+  void stopContainer(AboutContainer container);
 
   /** The container cannot be seen any more. Tells of its stop first if nobody did. */
-  void removeContainer(PodSandbox pod, Container container);
+  void removeContainer(AboutContainer container);
 }

@@ -108,30 +108,37 @@ final class PluginHooks implements Nri {
   }
 
   @Override
-  public void postCreateContainer(PodSandbox pod, Container container) {
-    plugins.containerMade(container.getId());
-    tellAll(Event.POST_CREATE_CONTAINER, pod, container);
+  public void postCreateContainer(AboutContainer container) {
+    plugins.containerMade(container.id());
+    tellAll(Event.POST_CREATE_CONTAINER, container);
   }
 
   @Override
-  public void startContainer(PodSandbox pod, Container container) {
-    for (Plugin plugin : plugins.wanting(Event.START_CONTAINER)) {
-      tell(plugin, Event.START_CONTAINER, pod, container);
+  public void startContainer(AboutContainer container) {
+    List<Plugin> asked = plugins.wanting(Event.START_CONTAINER);
+    if (!asked.isEmpty()) {
+      ContainerRequest request = container.request();
+      asked.forEach(plugin -> tell(plugin, Event.START_CONTAINER, request));
     }
   }
 
   @Override
-  public void postStartContainer(PodSandbox pod, Container container) {
-    tellAll(Event.POST_START_CONTAINER, pod, container);
+  public void postStartContainer(AboutContainer container) {
+    tellAll(Event.POST_START_CONTAINER, container);
   }
 
   @Override
-  public LinuxContainerResources updateContainer(PodSandbox pod, Container container, LinuxContainerResources asked) {
+  public LinuxContainerResources updateContainer(AboutContainer container, LinuxContainerResources asked) {
+    List<Plugin> wanting = plugins.wanting(Event.UPDATE_CONTAINER);
+    if (wanting.isEmpty()) {
+      return asked;
+    }
     LinuxResources before = CriLimits.toNri(asked);
-    Updates updates = Updates.whileUpdating(container.getId(), before);
-    for (Plugin plugin : plugins.wanting(Event.UPDATE_CONTAINER)) {
+    Updates updates = Updates.whileUpdating(container.id(), before);
+    ContainerRequest about = container.request();
+    for (Plugin plugin : wanting) {
       UpdateContainerRequest request =
-          UpdateContainerRequest.newBuilder().setPod(pod).setContainer(container).setLinuxResources(updates.own()).build();
+          UpdateContainerRequest.newBuilder().setPod(about.getPod()).setContainer(about.getContainer()).setLinuxResources(updates.own()).build();
       ask(plugin, Event.UPDATE_CONTAINER, request, UpdateContainerResponse.parser())
           .ifPresent(
               answer -> {
@@ -141,27 +148,29 @@ final class PluginHooks implements Nri {
     }
     wishes.update(updates.others());
     LinuxResources after = updates.own();
-    return after.equals(before)
-        ? asked
-        : CriLimits.over(asked, after, "An NRI plugin, for container " + container.getId() + ",");
+    return after.equals(before) ? asked : CriLimits.over(asked, after, "An NRI plugin, for container " + container.id() + ",");
   }
 
   @Override
-  public void postUpdateContainer(PodSandbox pod, Container container) {
-    tellAll(Event.POST_UPDATE_CONTAINER, pod, container);
+  public void postUpdateContainer(AboutContainer container) {
+    tellAll(Event.POST_UPDATE_CONTAINER, container);
   }
 
   @Override
-  public void stopContainer(PodSandbox pod, Container container) {
+  public void stopContainer(AboutContainer container) {
     once(
-        container.getId(),
+        container.id(),
         () -> {
+          List<Plugin> wanting = plugins.wanting(Event.STOP_CONTAINER);
+          if (wanting.isEmpty()) {
+            return;
+          }
           Updates updates = Updates.ofOthers();
-          ContainerRequest request = ContainerRequest.newBuilder().setPod(pod).setContainer(container).build();
-          for (Plugin plugin : plugins.wanting(Event.STOP_CONTAINER)) {
+          ContainerRequest request = container.request();
+          for (Plugin plugin : wanting) {
             logged(
                 Event.STOP_CONTAINER,
-                container.getId(),
+                container.id(),
                 () ->
                     ask(plugin, Event.STOP_CONTAINER, request, StopContainerResponse.parser())
                         .ifPresent(answer -> updates.add(answer.getUpdateList(), plugin.toString())));
@@ -171,11 +180,11 @@ final class PluginHooks implements Nri {
   }
 
   @Override
-  public void removeContainer(PodSandbox pod, Container container) {
-    plugins.containerMade(container.getId());
-    stopContainer(pod, container);
-    tellAll(Event.REMOVE_CONTAINER, pod, container);
-    ends.remove(container.getId());
+  public void removeContainer(AboutContainer container) {
+    plugins.containerMade(container.id());
+    stopContainer(container);
+    tellAll(Event.REMOVE_CONTAINER, container);
+    ends.remove(container.id());
   }
 
   /** The first caller does it, others wait until it is done. */
@@ -199,9 +208,11 @@ final class PluginHooks implements Nri {
     }
   }
 
-  private void tellAll(Event event, PodSandbox pod, Container container) {
-    for (Plugin plugin : plugins.wanting(event)) {
-      logged(event, container.getId(), () -> tell(plugin, event, pod, container));
+  private void tellAll(Event event, AboutContainer container) {
+    List<Plugin> wanting = plugins.wanting(event);
+    if (!wanting.isEmpty()) {
+      ContainerRequest request = container.request();
+      wanting.forEach(plugin -> logged(event, container.id(), () -> tell(plugin, event, request)));
     }
   }
 
@@ -218,12 +229,12 @@ final class PluginHooks implements Nri {
     tell(plugin, event, PodRequest.newBuilder().setPod(pod).build(), StateChangeEvent.newBuilder().setEvent(event).setPod(pod).build());
   }
 
-  private void tell(Plugin plugin, Event event, PodSandbox pod, Container container) {
+  private void tell(Plugin plugin, Event event, ContainerRequest request) {
     tell(
         plugin,
         event,
-        ContainerRequest.newBuilder().setPod(pod).setContainer(container).build(),
-        StateChangeEvent.newBuilder().setEvent(event).setPod(pod).setContainer(container).build());
+        request,
+        StateChangeEvent.newBuilder().setEvent(event).setPod(request.getPod()).setContainer(request.getContainer()).build());
   }
 
   /** Plugins from before release 0.12 hear of these events in another way. */

@@ -10,12 +10,17 @@ import io.crij.nri.api.UpdateContainersResponse;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +28,15 @@ import org.slf4j.LoggerFactory;
 /** Takes plugins in, from the first to the last, and hands events on to them. */
 public final class PluginRuntime implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(PluginRuntime.class);
+
+  /** When there are no descriptors left, say: nobody is helped by trying at once. */
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
+
+  /** Between two starts of an installed plugin; one that lived longer is not taken for one that cannot. */
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+  /** For an installed plugin to be killed. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final NriSettings settings;
   private final PluginLauncher launcher;
@@ -32,11 +46,18 @@ public final class PluginRuntime implements Closeable {
   private final PluginWishes wishes = new PluginWishes(node);
   private final PluginHooks hooks;
   private final Registration registration;
-  private final List<PluginLauncher.Launched> launched = new ArrayList<>();
+  private final Duration restartPause;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final List<Thread> keepers = new ArrayList<>();
   private volatile @Nullable PluginSocket socket;
 
   /** @param runtimeVersion ours, for plugins that ask */
   public PluginRuntime(NriSettings settings, String runtimeVersion, PluginLauncher launcher) {
+    this(settings, runtimeVersion, launcher, Duration.ofSeconds(1));
+  }
+
+  PluginRuntime(NriSettings settings, String runtimeVersion, PluginLauncher launcher, Duration restartPause) {
+    this.restartPause = restartPause;
     this.settings = settings;
     this.launcher = launcher;
     this.plugins = new Plugins(settings);
@@ -55,43 +76,64 @@ public final class PluginRuntime implements Closeable {
    */
   public void start(Node newNode) {
     node.set(newNode);
-    List<Thread> starting = new ArrayList<>();
+    List<CompletableFuture<Void>> tried = new ArrayList<>();
     for (InstalledPlugins.Installed installed : InstalledPlugins.in(settings)) {
-      Thread thread = threads.newThread(() -> launch(installed));
-      starting.add(thread);
-      thread.start();
+      CompletableFuture<Void> first = new CompletableFuture<>();
+      tried.add(first);
+      Thread keeper = threads.newThread(() -> keep(installed, first));
+      keepers.add(keeper);
+      keeper.start();
     }
+    tried.forEach(CompletableFuture::join);
     try {
-      for (Thread thread : starting) {
-        thread.join();
-      }
       PluginSocket listening = PluginSocket.listen(settings.socket());
       socket = listening;
       threads.newThread(() -> accept(listening)).start();
       LOG.info("NRI plugins can connect to {}", settings.socket());
     } catch (IOException e) {
       LOG.error("No NRI plugin can connect: {}; free {} and start the runtime again, or set nri.socket_path", e.getMessage(), settings.socket());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
-  private void launch(InstalledPlugins.Installed installed) {
+  /** Starts it again when it ends, after a pause that grows while it does not live long. */
+  private void keep(InstalledPlugins.Installed installed, CompletableFuture<Void> tried) {
+    Duration pause = restartPause;
     try {
-      Map<String, String> environment =
-          Map.of(
-              "NRI_PLUGIN_NAME", installed.name().base(),
-              "NRI_PLUGIN_IDX", installed.name().index(),
-              "NRI_PLUGIN_SOCKET", Integer.toString(PluginLauncher.SOCKET_FD));
-      PluginLauncher.Launched process = launcher.launch(installed.program(), environment);
-      synchronized (launched) {
-        launched.add(process);
-      }
-      if (!takeIn(process.channel(), installed.name(), installed.configuration(), process::close)) {
-        process.close();
+      do {
+        long began = System.nanoTime();
+        launchAndWait(installed, () -> tried.complete(null));
+        boolean lived = System.nanoTime() - began > LONGEST_PAUSE.toNanos();
+        pause = lived ? restartPause : pause;
+        if (closed.getCount() > 0) {
+          LOG.warn("NRI plugin {} is started again in {} ms", installed.name(), pause.toMillis());
+        }
+        Duration next = pause.multipliedBy(2);
+        pause = next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE;
+      } while (!closed.await(pause.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      tried.complete(null);
+    }
+  }
+
+  /** Returns when the plugin is gone. */
+  private void launchAndWait(InstalledPlugins.Installed installed, Runnable whenTried) throws InterruptedException {
+    Map<String, String> environment =
+        Map.of(
+            "NRI_PLUGIN_NAME", installed.name().base(),
+            "NRI_PLUGIN_IDX", installed.name().index(),
+            "NRI_PLUGIN_SOCKET", Integer.toString(PluginLauncher.SOCKET_FD));
+    try (PluginLauncher.Launched process = launcher.launch(installed.program(), environment)) {
+      CountDownLatch gone = new CountDownLatch(1);
+      boolean taken = takeIn(process.channel(), installed.name(), installed.configuration(), gone::countDown);
+      whenTried.run();
+      if (taken) {
+        gone.await();
       }
     } catch (IOException e) {
       LOG.error("NRI plugin {} cannot be started: {}", installed.program(), e.getMessage());
+      whenTried.run();
     }
   }
 
@@ -104,6 +146,7 @@ public final class PluginRuntime implements Closeable {
       } catch (IOException e) {
         if (from.isOpen()) {
           LOG.warn("A connection of an NRI plugin was not taken: {}", e.getMessage());
+          LockSupport.parkNanos(AFTER_FAILURE.toNanos());
         }
       }
     }
@@ -173,9 +216,14 @@ public final class PluginRuntime implements Closeable {
     if (open != null) {
       open.close();
     }
+    closed.countDown();
     plugins.dropAll();
-    synchronized (launched) {
-      launched.forEach(PluginLauncher.Launched::close);
+    try {
+      for (Thread keeper : keepers) {
+        keeper.join(PATIENCE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

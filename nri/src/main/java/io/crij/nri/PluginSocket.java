@@ -6,11 +6,13 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.concurrent.ThreadLocalRandom;
 import jdk.net.ExtendedSocketOptions;
 
 /** The socket that plugins connect to. Only processes of the daemon's own user may: a plugin is as good as root. */
@@ -42,7 +44,7 @@ final class PluginSocket implements Closeable {
       throw new IOException("another runtime listens on " + path);
     }
     // Made where nobody else looks, so that there is no moment at which it has the mode that the umask gives it.
-    Path nook = Files.createTempDirectory(folder, ".nri");
+    Path nook = nook(folder);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       Path made = nook.resolve("s");
@@ -56,6 +58,18 @@ final class PluginSocket implements Closeable {
       throw e;
     } finally {
       Files.deleteIfExists(nook);
+    }
+  }
+
+  /** Its name is short, since a socket's path is: 107 bytes. */
+  private static Path nook(Path folder) throws IOException {
+    while (true) {
+      Path nook = folder.resolve(".n" + Integer.toHexString(ThreadLocalRandom.current().nextInt(1 << 16)));
+      try {
+        return Files.createDirectory(nook, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (FileAlreadyExistsException e) {
+        // somebody else's: another name
+      }
     }
   }
 

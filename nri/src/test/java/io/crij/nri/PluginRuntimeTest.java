@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PluginRuntimeTest {
   private static final PodSandbox POD = PodSandbox.newBuilder().setId("p1").build();
   private static final Container CONTAINER = Container.newBuilder().setId("c1").setPodSandboxId("p1").build();
+  private static final AboutContainer ABOUT = new AboutContainer("c1", () -> POD, () -> CONTAINER);
   private static final Duration PATIENT = Duration.ofSeconds(20);
 
   @TempDir Path folder;
@@ -119,6 +120,20 @@ class PluginRuntimeTest {
       }
     }
 
+    /** As an installed one does: the name is known already. */
+    void register(SocketChannel channel) {
+      peer = new TestPeer(channel, this::answer);
+      try {
+        peer.call("nri.pkg.api.v1alpha1.Runtime", "RegisterPlugin", RegisterPluginRequest.getDefaultInstance());
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    void close() {
+      java.util.Objects.requireNonNull(peer).close();
+    }
+
     void awaitEnd() throws InterruptedException {
       java.util.Objects.requireNonNull(peer).awaitEnd();
     }
@@ -160,10 +175,10 @@ class PluginRuntimeTest {
     plugin.events = 1 << (Event.RUN_POD_SANDBOX_VALUE - 1) | 1 << (Event.REMOVE_CONTAINER_VALUE - 1);
     plugin.connect("10", "some");
     assertThat(plugin.told.getPodsList()).extracting(PodSandbox::getId).containsExactly("there");
-    nri.startContainer(POD, CONTAINER);
+    nri.startContainer(ABOUT);
     nri.runPodSandbox(POD);
     assertThat(plugin.next()).isEqualTo("RunPodSandbox");
-    nri.removeContainer(POD, CONTAINER);
+    nri.removeContainer(ABOUT);
     assertThat(plugin.next()).isEqualTo("RemoveContainer");
   }
 
@@ -199,7 +214,7 @@ class PluginRuntimeTest {
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
         .hasMessage("NRI plugin 00-nay refused RunPodSandbox: because of this; its log may say more.");
     assertThatThrownBy(() -> nri.createContainer(POD, CONTAINER)).hasMessageContaining("refused CreateContainer");
-    nri.removeContainer(POD, CONTAINER);
+    nri.removeContainer(ABOUT);
   }
 
   @Test
@@ -258,12 +273,55 @@ class PluginRuntimeTest {
   void theStopIsToldOnceWhoeverTellsIt() throws Exception {
     start(OnFailure.IGNORE, PATIENT);
     Fake plugin = new Fake().connect("00", "counts");
-    nri.stopContainer(POD, CONTAINER);
-    nri.stopContainer(POD, CONTAINER);
-    nri.removeContainer(POD, CONTAINER);
+    nri.stopContainer(ABOUT);
+    nri.stopContainer(ABOUT);
+    nri.removeContainer(ABOUT);
     assertThat(List.of(plugin.next(), plugin.next())).containsExactly("StopContainer", "RemoveContainer");
     nri.removePodSandbox(POD);
     assertThat(List.of(plugin.next(), plugin.next())).containsExactly("StopPodSandbox", "RemovePodSandbox");
+  }
+
+  @Test
+  void anInstalledPluginIsConfiguredAndStartedAgainWhenItEnds() throws Exception {
+    Path program = Files.createDirectories(folder.resolve("plugins")).resolve("42-installed");
+    Files.setPosixFilePermissions(Files.createFile(program), PosixFilePermissions.fromString("rwx------"));
+    BlockingQueue<Fake> launched = new LinkedBlockingQueue<>();
+    BlockingQueue<String> killed = new LinkedBlockingQueue<>();
+    NriSettings settings =
+        new NriSettings(
+            folder.resolve("nri.sock"), folder.resolve("plugins"), folder.resolve("conf"), PATIENT, PATIENT, OnFailure.IGNORE, List.of());
+    PluginLauncher launcher =
+        (path, environment) -> {
+          assertThat(environment).containsEntry("NRI_PLUGIN_NAME", "installed").containsEntry("NRI_PLUGIN_IDX", "42").containsEntry("NRI_PLUGIN_SOCKET", "3");
+          TestPeer.Pair pair = TestPeer.Pair.in(folder);
+          Fake plugin = new Fake();
+          launched.add(plugin);
+          Thread.ofVirtual().start(() -> plugin.register(pair.theirs()));
+          return new PluginLauncher.Launched() {
+            @Override
+            public SocketChannel channel() {
+              return pair.ours();
+            }
+
+            @Override
+            public void close() {
+              killed.add("killed");
+            }
+          };
+        };
+    try (PluginRuntime installed = new PluginRuntime(settings, "test", launcher, Duration.ofMillis(1))) {
+      installed.start(new OnePod());
+      Fake first = launched.take();
+      assertThat(first.called).contains("Configure", "Synchronize");
+      first.close();
+      assertThat(killed.take()).isEqualTo("killed");
+      Fake second = launched.take();
+      second.synchronizing.await();
+      installed.hooks().runPodSandbox(POD);
+      assertThat(second.next()).isEqualTo("RunPodSandbox");
+    }
+    assertThat(killed.take()).isEqualTo("killed");
+    assertThat(launched).isEmpty();
   }
 
   @Test
