@@ -108,9 +108,9 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     FullHttpResponse response = switching(Upgrade.SPDY);
     response.headers().set(Upgrade.VERSION_HEADER, protocol);
     boolean forward = stream instanceof StreamRequest.PortForward;
-    SpdySession session =
-        new SpdySession(ctx.channel(), new ReadThrottle(ctx.channel()), forward ? SpdyForward.MAX_STREAMS : SpdyCommand.MAX_STREAMS);
-    ctx.pipeline().addLast(SpdySession.codec(), session);
+    ReadThrottle throttle = new ReadThrottle(ctx.channel());
+    SpdySession session = new SpdySession(ctx.channel(), throttle, forward ? SpdyForward.MAX_STREAMS : SpdyCommand.MAX_STREAMS);
+    ctx.pipeline().addLast(throttle, SpdySession.codec(), session);
     begin(ctx, response, session, () -> talk(session, stream, protocol));
   }
 
@@ -125,8 +125,9 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   private void channels(ChannelHandlerContext ctx, StreamRequest stream, Upgrade.Channels upgrade) {
     FullHttpResponse response = webSocket(upgrade.key(), upgrade.encoding().name());
     int count = stream instanceof StreamRequest.PortForward forward ? 2 * forward.request().getPortCount() : ChannelSession.COMMAND_CHANNELS;
-    ChannelSession session = new ChannelSession(ctx.channel(), upgrade.encoding(), new ReadThrottle(ctx.channel()), count);
-    ctx.pipeline().addLast(new FrameDecoder(), session);
+    ReadThrottle throttle = new ReadThrottle(ctx.channel());
+    ChannelSession session = new ChannelSession(ctx.channel(), upgrade.encoding(), throttle, count);
+    ctx.pipeline().addLast(throttle, new FrameDecoder(), session);
     begin(
         ctx,
         response,
@@ -143,7 +144,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   private void tunnel(ChannelHandlerContext ctx, StreamRequest stream, String key) {
     ReadThrottle throttle = new ReadThrottle(ctx.channel());
     SpdySession session = new SpdySession(ctx.channel(), throttle, SpdyForward.MAX_STREAMS);
-    ctx.pipeline().addLast(new FrameDecoder(), new Tunnel(throttle), SpdySession.codec(), session);
+    ctx.pipeline().addLast(throttle, new FrameDecoder(), new Tunnel(throttle), SpdySession.codec(), session);
     begin(ctx, webSocket(key, Upgrade.TUNNEL), session, () -> talk(session, stream, SpdyForward.PROTOCOL));
   }
 

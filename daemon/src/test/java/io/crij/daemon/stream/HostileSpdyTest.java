@@ -14,6 +14,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,37 @@ class HostileSpdyTest {
       flood.join();
     }
     assertThat(process.closed.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void inputThatNobodyReadsIsLeftToTheClient() throws Exception {
+    try (SpdyClient client = client()) {
+      client.open("streamtype", "error");
+      int in = client.open("streamtype", "stdin");
+      client.open("streamtype", "stdout");
+      FakeProcess process = server.backend.next();
+      client.socket.setSendBufferSize(64 << 10);
+      AtomicInteger taken = new AtomicInteger();
+      Thread writer =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < 1_000; i++) {
+                        client.data(in, new byte[64 << 10], false);
+                        taken.incrementAndGet();
+                      }
+                    } catch (IOException closed) {
+                      return;
+                    }
+                  });
+      writer.join(3_000);
+      // A megabyte, what the process's pipe holds, and what the kernel holds for two sockets.
+      assertThat(taken.get() << 16).isLessThan(16 << 20);
+      client.close();
+      writer.join();
+      assertThat(process.closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   @Test

@@ -39,7 +39,7 @@ final class StreamTargets {
     EmbeddedChannel channel = new EmbeddedChannel();
     ReadThrottle throttle = new ReadThrottle(channel);
     SpdySession session = new SpdySession(channel, throttle, 8);
-    channel.pipeline().addLast(SpdySession.codec(), session);
+    channel.pipeline().addLast(throttle, SpdySession.codec(), session);
     spdy(channel, throttle, session, bytes);
   }
 
@@ -47,7 +47,7 @@ final class StreamTargets {
     EmbeddedChannel channel = new EmbeddedChannel();
     ReadThrottle throttle = new ReadThrottle(channel);
     SpdySession session = new SpdySession(channel, throttle, 8);
-    channel.pipeline().addLast(new FrameDecoder(), new Tunnel(throttle), SpdySession.codec(), session);
+    channel.pipeline().addLast(throttle, new FrameDecoder(), new Tunnel(throttle), SpdySession.codec(), session);
     spdy(channel, throttle, session, bytes);
   }
 
@@ -85,7 +85,7 @@ final class StreamTargets {
     EmbeddedChannel channel = new EmbeddedChannel();
     ReadThrottle throttle = new ReadThrottle(channel);
     SpdySession session = new SpdySession(channel, throttle, SpdyCommand.MAX_STREAMS);
-    channel.pipeline().addLast(SpdySession.codec(), session);
+    channel.pipeline().addLast(throttle, SpdySession.codec(), session);
     feed(channel, throttle, bytes, () -> {});
     channel.close();
     try {
@@ -102,7 +102,7 @@ final class StreamTargets {
       EmbeddedChannel channel = new EmbeddedChannel();
       ReadThrottle throttle = new ReadThrottle(channel);
       ChannelSession session = new ChannelSession(channel, ChannelEncoding.ofCommand(name).orElseThrow(), throttle, ChannelSession.COMMAND_CHANNELS);
-      channel.pipeline().addLast(new FrameDecoder(), session);
+      channel.pipeline().addLast(throttle, new FrameDecoder(), session);
       feed(channel, throttle, bytes, () -> {});
       channel.close();
       for (int i = 0; i < ChannelSession.COMMAND_CHANNELS; i++) {

@@ -184,7 +184,8 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
   private void data(SpdyDataFrame frame) {
     SpdyStream stream = open.get(frame.streamId());
     if (stream != null) {
-      stream.receive(frame.content().retain(), frame.isLast());
+      // Netty's frame is a slice of all that the socket brought, and one unread slice would keep the whole.
+      stream.receive(frame.content().copy(), frame.isLast());
     } else if (frame.streamId() > lastId) {
       fail("data came for stream " + frame.streamId() + ", which was never opened");
     }

@@ -15,7 +15,8 @@ class TunnelTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
 
   TunnelTest() {
-    channel.pipeline().addLast(new FrameDecoder(), new Tunnel(new ReadThrottle(channel)));
+    ReadThrottle throttle = new ReadThrottle(channel);
+    channel.pipeline().addLast(throttle, new FrameDecoder(), new Tunnel(throttle));
   }
 
   private String outbound() {
