@@ -40,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pull {
   /** What pulls of one node share: how many layers move at a time, and who works on which. */
-  record Traffic(Semaphore permits, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks, PullsUnderway underway) {
+  record Traffic(Lanes lanes, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks, PullsUnderway underway) {
     static Traffic of(int parallelLayers) {
-      return new Traffic(new Semaphore(parallelLayers, true), new ConcurrentHashMap<>(), new ChunkPool(), new PullsUnderway());
+      return new Traffic(new Lanes(parallelLayers), new ConcurrentHashMap<>(), new ChunkPool(), new PullsUnderway());
     }
   }
 
@@ -194,13 +194,13 @@ final class Pull {
         meter.layer(index).step(PullProgress.Step.DONE);
         return new Obtained(index, known, null, null);
       }
-      traffic.permits().acquire();
+      traffic.lanes().enter(reference.host());
       try {
         Obtained obtained = fetch(index, descriptor, diffId);
         meter.layer(index).step(PullProgress.Step.DONE);
         return obtained;
       } finally {
-        traffic.permits().release();
+        traffic.lanes().leave(reference.host());
       }
     } finally {
       turn.release();

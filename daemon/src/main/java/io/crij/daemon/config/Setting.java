@@ -70,7 +70,7 @@ final class Setting<T> {
           "\"cgroupfs\"",
           "Who makes cgroups. kubelet asks for it and follows.");
   static final Setting<Integer> IMAGES_PARALLEL =
-      new Setting<>("images.max_parallel_downloads", SettingType.number(1, 64), "3", "Layers fetched and unpacked at one time, over all pulls.");
+      new Setting<>("images.max_parallel_downloads", SettingType.number(1, 64), "3", "Layers fetched and unpacked at one time from one registry, over all pulls; four times as many from all.");
   static final Setting<Integer> STATS_LAYER_SECONDS =
       new Setting<>(
           "stats.layer_seconds",
