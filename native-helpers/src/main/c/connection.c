@@ -132,25 +132,26 @@ static size_t connection_count(void) {
     return count;
 }
 
-void connection_accept(int socket) {
+bool connection_accept(int socket) {
     int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
-        return;
+        return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
     }
     struct connection *connection = is_root(fd) && connection_count() < CONNECTIONS_MAX ? calloc(1, sizeof *connection) : NULL;
     if (connection == NULL) {
         close(fd);
-        return;
+        return true;
     }
     connection->channel.in = connection->channel.out = fd;
     connection->watch.ready = on_ready;
     if (loop_watch(&connection->watch, fd, EPOLLIN) != 0) {
         close(fd);
         free(connection);
-        return;
+        return true;
     }
     connection->next = monitor.connections;
     monitor.connections = connection;
+    return true;
 }
 
 void answer_error(const struct asker *asker, const struct fault *fault) {

@@ -22,6 +22,7 @@
 #include "report.h"
 
 #define DESCRIPTORS 65536
+#define BREATH_NS (100 * NS_PER_MS)
 
 struct monitor monitor = {.pod = {-1, -1, -1, -1, -1}, .own_pidns = -1, .init_pidfd = -1};
 
@@ -82,9 +83,22 @@ void child_keep_only(const int *fds, size_t count) {
 
 static struct watch listener = {.fd = -1};
 
+static int listening = -1;
+
+static void on_breath(struct timer *timer) {
+    if (loop_watch(&listener, listening, EPOLLIN) != 0) {
+        loop_timer(timer, BREATH_NS);
+    }
+}
+
+/* Whoever cannot be accepted now waits in the queue of the socket, which would call again and again. */
 static void on_connect(struct watch *watch, uint32_t events) {
+    static struct timer breath = {.due = on_breath};
     (void)events;
-    connection_accept(watch->fd);
+    if (!connection_accept(watch->fd)) {
+        loop_unwatch(watch);
+        loop_timer(&breath, BREATH_NS);
+    }
 }
 
 static int socket_path(struct sockaddr_un *address) {
@@ -108,7 +122,7 @@ static int listen_on_socket(struct fault *fault) {
     if (loop_open() != 0 || loop_watch(&listener, fd, EPOLLIN) != 0) {
         return fault_errno(fault, "listen", "epoll");
     }
-    own_give(&fd);
+    listening = own_give(&fd);
     return 0;
 }
 

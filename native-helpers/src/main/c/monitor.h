@@ -92,7 +92,7 @@ extern struct monitor monitor;
 int monitor_main(int argc, char **argv);
 
 /* connection.c */
-void connection_accept(int socket);
+bool connection_accept(int socket); /* false: there is no descriptor or memory for it now */
 void connection_flush(struct connection *connection); /* sends what is queued, as far as it goes */
 void connection_end(struct connection *connection);   /* closes it when what is queued is sent */
 void connection_hang_up(struct connection *connection); /* closes it soon: a handler deeper on the stack may still use it */

@@ -20,10 +20,12 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +138,33 @@ class StreamRulesIT {
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
     stalled.close();
     assertThat(events.done.get(10, TimeUnit.SECONDS)).isEqualTo(128 + 13);
+  }
+
+  @Test
+  void aMonitorThatIsOutOfDescriptorsServesThoseItHasAndTheOthersLater() throws Exception {
+    String pid = String.valueOf(pod.birth.pid());
+    limitDescriptors(pid, "1");
+    try (SocketChannel waiting = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      waiting.connect(UnixDomainSocketAddress.of(pod.run.resolve("sock")));
+      waiting.write(ByteBuffer.wrap(new Frame(MessageType.HELLO, 1, Greeting.fields().toByteArray()).encode()));
+      long before = cpuTicks(pid);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+      assertThat(monitor.status()).hasSize(1);
+      assertThat(cpuTicks(pid) - before).isLessThan(15);
+      limitDescriptors(pid, "1024");
+      assertThat(waiting.read(ByteBuffer.allocate(Frame.HEADER_BYTES))).isEqualTo(Frame.HEADER_BYTES);
+    }
+  }
+
+  private static void limitDescriptors(String pid, String count) throws Exception {
+    assertThat(new ProcessBuilder("prlimit", "--pid", pid, "--nofile=" + count + ":").inheritIO().start().waitFor()).isZero();
+  }
+
+  /** User and system time, fields 14 and 15 of /proc/PID/stat. */
+  private static long cpuTicks(String pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc", pid, "stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
   }
 
   private long exec(long streams, String... argv) {
