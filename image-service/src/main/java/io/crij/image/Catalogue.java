@@ -5,7 +5,6 @@ import io.crij.core.ObjectId;
 import io.crij.core.RecordFile;
 import io.crij.image.content.Digest;
 import io.crij.image.content.Reference;
-import io.crij.image.unpack.MergedView;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.nio.file.Files;
