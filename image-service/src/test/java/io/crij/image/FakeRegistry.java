@@ -14,13 +14,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
 /** A registry on loopback that serves what a test gives it and can be told to misbehave path by path. */
-final class FakeRegistry implements AutoCloseable {
+public final class FakeRegistry implements AutoCloseable {
   /** Answers one request in place of the registry. */
-  interface Trick {
+  public interface Trick {
     void answer(HttpExchange exchange) throws IOException;
   }
 
-  record Seen(String path, String authorization, String query) {}
+  public record Seen(String path, String authorization, String query) {}
 
   private record Content(String type, byte[] bytes) {}
 
@@ -29,7 +29,7 @@ final class FakeRegistry implements AutoCloseable {
   private final Map<String, Trick> tricks = new ConcurrentHashMap<>();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
 
-  FakeRegistry() throws IOException {
+  public FakeRegistry() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::serve);
@@ -40,11 +40,11 @@ final class FakeRegistry implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  String host() {
+  public String host() {
     return "127.0.0.1:" + port();
   }
 
-  List<Seen> seen() {
+  public List<Seen> seen() {
     return seen;
   }
 
@@ -55,14 +55,14 @@ final class FakeRegistry implements AutoCloseable {
     return manifest(repository, tag, Manifests.OCI_MANIFEST, image.manifestBytes());
   }
 
-  Digest manifest(String repository, String tag, String type, byte[] bytes) {
+  public Digest manifest(String repository, String tag, String type, byte[] bytes) {
     Digest digest = Digest.of(bytes);
     contents.put("/v2/" + repository + "/manifests/" + tag, new Content(type, bytes));
     contents.put("/v2/" + repository + "/manifests/" + digest, new Content(type, bytes));
     return digest;
   }
 
-  void blob(String repository, byte[] bytes) {
+  public void blob(String repository, byte[] bytes) {
     blobAt(repository, Digest.of(bytes), bytes);
   }
 

@@ -52,7 +52,7 @@ final class Dialer {
     @Nullable IOException last = null;
     for (int i = 0; i < addresses.length; i++) {
       if (isForbidden(addresses[i], route.reach())) {
-        last = new ConnectException("the address " + addresses[i].getHostAddress() + " is not one that a server may send us to");
+        last = new ForbiddenAddressException(addresses[i].getHostAddress());
         continue;
       }
       int left = left(deadline);

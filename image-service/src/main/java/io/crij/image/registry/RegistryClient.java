@@ -145,7 +145,7 @@ public final class RegistryClient {
       List<RegistryEndpoint> again = new ArrayList<>();
       Duration pause = FIRST_PAUSE.multipliedBy(1L << (round - 1));
       for (RegistryEndpoint endpoint : asked) {
-        if (endpoint.registry() && failures.registrySpoke()) {
+        if (endpoint.registry() && failures.settles(endpoint)) {
           continue;
         }
         try {
@@ -251,7 +251,7 @@ public final class RegistryClient {
   private static URI target(RegistryEndpoint endpoint, URI from, String location) throws RegistryException {
     Optional<URI> target;
     try {
-      target = RegistryTransport.webUrl(from.resolve(location).toString());
+      target = location.isBlank() ? Optional.empty() : RegistryTransport.webUrl(from.resolve(location).toString());
     } catch (IllegalArgumentException e) {
       target = Optional.empty();
     }
@@ -309,6 +309,7 @@ public final class RegistryClient {
     private final Reference reference;
     private final Map<String, String> ofMirrors = new java.util.LinkedHashMap<>();
     private @Nullable IOException ofRegistry;
+    private @Nullable RegistryEndpoint asked;
     private @Nullable IOException best;
 
     Failures(Reference reference) {
@@ -317,19 +318,23 @@ public final class RegistryClient {
 
     void add(RegistryEndpoint endpoint, IOException e) {
       if (endpoint.registry()) {
-        ofRegistry = ofRegistry == null || rank(e) >= rank(ofRegistry) ? e : ofRegistry;
+        boolean open = ofRegistry instanceof RegistryException before && before.isMisunderstanding();
+        ofRegistry = ofRegistry == null || open || rank(e) >= rank(ofRegistry) ? e : ofRegistry;
+        asked = endpoint;
       } else {
         ofMirrors.put(endpoint.server(), String.valueOf(e.getMessage()));
         best = best == null || rank(e) >= rank(best) ? e : best;
       }
     }
 
-    /**
-     * Whether the registry itself answered: it is then not asked by another scheme. A server that got the wrong scheme answers 400 or
-     * not at all.
-     */
-    boolean registrySpoke() {
-      return ofRegistry instanceof RegistryException e && e.kind() != RegistryException.Kind.UNREACHABLE && !e.isMisunderstanding();
+    /** Whether what the registry itself said leaves no sense in asking it in another way, as with TLS in place of plain http. */
+    boolean settles(RegistryEndpoint next) {
+      if (ofRegistry == null || asked == null || asked.equals(next)) {
+        return false;
+      }
+      boolean otherPort = ServerUrl.port(asked.base()) != ServerUrl.port(next.base());
+      boolean open = ofRegistry instanceof RegistryException e && (e.isMisunderstanding() || (otherPort && e.kind() == RegistryException.Kind.UNREACHABLE));
+      return !open;
     }
 
     /** What the registry itself said counts; without it, what tells a user most. */

@@ -43,7 +43,7 @@ public final class RegistryException extends IOException {
     return kind;
   }
 
-  /** Whether the server did not understand the request at all, as one that expects TLS does not. */
+  /** Whether the two did not understand each other, as happens where one speaks TLS and the other does not. */
   boolean isMisunderstanding() {
     return misunderstanding;
   }

@@ -1,20 +1,27 @@
 package io.crij.image.registry;
 
+import io.crij.image.content.Reference;
 import io.crij.image.http.Connections;
+import io.crij.image.http.ForbiddenAddressException;
 import io.crij.image.http.HttpAnswer;
+import io.crij.image.http.HttpProtocolException;
 import io.crij.image.http.HttpRequest;
 import io.crij.image.http.Pace;
 import io.crij.image.http.Route;
 import io.crij.image.http.TlsSettings;
 import io.crij.image.http.Unreachable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,11 +67,19 @@ final class RegistryTransport {
       return answer;
     } catch (IOException e) {
       stopIfInterrupted(e);
-      throw new RegistryException(
-          RegistryException.Kind.UNREACHABLE,
-          url.getRawAuthority() + " cannot be reached: " + io.crij.image.content.Reference.printable(Unreachable.why(e)),
-          e);
+      throw unreachable(url, itself, e);
     }
+  }
+
+  private static RegistryException unreachable(URI url, boolean itself, IOException e) {
+    String what = url.getRawAuthority() + " cannot be reached: " + Reference.printable(Unreachable.why(e));
+    if (!itself) {
+      boolean forbidden = e instanceof ForbiddenAddressException;
+      return new RegistryException(forbidden ? RegistryException.Kind.REFUSED : RegistryException.Kind.UNAVAILABLE, what, e);
+    }
+    boolean reset = e instanceof SocketException && !(e instanceof ConnectException);
+    boolean misunderstanding = reset || e instanceof HttpProtocolException || e instanceof EOFException || e instanceof SSLException;
+    return new RegistryException(RegistryException.Kind.UNREACHABLE, what, Duration.ZERO, misunderstanding, e);
   }
 
   /** A body of at most {@code limit} bytes, and one byte more if it is longer. */
@@ -82,7 +97,7 @@ final class RegistryTransport {
     return e instanceof RegistryException known
         ? known
         : new RegistryException(
-            RegistryException.Kind.UNAVAILABLE, host + " breaks off its answer: " + io.crij.image.content.Reference.printable(Unreachable.why(e)), e);
+            RegistryException.Kind.UNAVAILABLE, host + " breaks off its answer: " + Reference.printable(Unreachable.why(e)), e);
   }
 
   private static void stopIfInterrupted(IOException e) throws InterruptedIOException {
