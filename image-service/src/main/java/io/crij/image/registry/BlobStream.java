@@ -2,16 +2,14 @@ package io.crij.image.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.concurrent.TimeUnit;
 
 /**
- * A blob that goes on where a broken connection left it. A server that trickles fewer than {@link #WINDOW_BYTES} within
- * {@link #WINDOW_NANOS} counts as broken, too. What it delivers is not checked here.
+ * A blob that goes on where a broken connection left it, at the server that is best then. What it delivers is not checked here.
  */
 final class BlobStream extends InputStream {
   private static final int REOPENS_MAX = 4;
-  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(60);
-  private static final long WINDOW_BYTES = 64 << 10;
+  /** After so many bytes without a break, breaks are counted anew: a large blob on a bad line gets there. */
+  private static final long FRESH_BYTES = 8 << 20;
 
   /** Opens the blob from an offset on. */
   interface Opener {
@@ -23,8 +21,7 @@ final class BlobStream extends InputStream {
   private InputStream current;
   private long offset;
   private int reopens;
-  private long windowStart = System.nanoTime();
-  private long windowBytes;
+  private long sinceBreak;
 
   /** @param from the first byte that is delivered */
   BlobStream(long size, long from, Opener opener) throws IOException {
@@ -48,7 +45,8 @@ final class BlobStream extends InputStream {
         int count = current.read(into, at, length);
         if (count > 0) {
           offset += count;
-          checkSpeed(count);
+          sinceBreak += count;
+          reopens = sinceBreak >= FRESH_BYTES ? 0 : reopens;
           return count;
         }
         if (offset >= size) {
@@ -79,6 +77,7 @@ final class BlobStream extends InputStream {
           RegistryException.Kind.UNAVAILABLE, "the connection broke " + reopens + " times: " + broken.getMessage(), broken);
     }
     close();
+    sinceBreak = 0;
     try {
       current = opener.open(offset);
     } catch (RegistryException e) {
@@ -88,20 +87,6 @@ final class BlobStream extends InputStream {
       throw e;
     }
     return true;
-  }
-
-  private void checkSpeed(int count) throws RegistryException {
-    windowBytes += count;
-    long now = System.nanoTime();
-    if (now - windowStart < WINDOW_NANOS) {
-      return;
-    }
-    if (windowBytes < WINDOW_BYTES && offset < size) {
-      throw new RegistryException(
-          RegistryException.Kind.UNAVAILABLE, "the registry sent only " + windowBytes + " bytes within a minute", null);
-    }
-    windowStart = now;
-    windowBytes = 0;
   }
 
   @Override

@@ -71,7 +71,7 @@ class HostileRegistryTest {
   }
 
   private byte[] pullBlob() throws IOException {
-    try (InputStream in = client(Credentials.NONE).blob(DESCRIPTOR)) {
+    try (InputStream in = client(Credentials.NONE).blob(DESCRIPTOR, 0)) {
       return in.readAllBytes();
     }
   }
