@@ -423,3 +423,21 @@ func TestRequestsThatCannotBeAreNotTold(t *testing.T) {
 		t.Error("the plugin was told", events)
 	}
 }
+
+// What there is does not fit into one message of 4 MiB.
+func TestALargeNodeIsToldInSeveralMessages(t *testing.T) {
+	long := strings.Repeat("x", 200<<10)
+	var all []string
+	for range 24 {
+		config := podConfig()
+		config.Annotations = map[string]string{"long": long}
+		config.Linux.SecurityContext = &cri.LinuxSandboxSecurityContext{NamespaceOptions: &cri.NamespaceOption{Network: cri.NamespaceMode_NODE}}
+		all = append(all, runPod(t, config))
+	}
+	p := (&plugin{}).connect(t, "00", "patient")
+	for _, id := range all {
+		if !p.knows(id) {
+			t.Error("the plugin does not know pod", id)
+		}
+	}
+}

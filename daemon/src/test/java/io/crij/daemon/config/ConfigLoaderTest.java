@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.crij.nri.NriSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,22 @@ class ConfigLoaderTest {
     assertThat(documented).isEqualTo(load());
     assertThat(documented.socket()).isEqualTo(Path.of("/run/crij/crij.sock"));
     assertThat(documented.cni().confDir()).isEqualTo(Path.of("/etc/cni/net.d"));
+  }
+
+  @Test
+  void nriPluginsHaveTablesOfTheirOwn() throws Exception {
+    Files.writeString(file, "[nri]\non_failure = 'ignore'\n[nri.plugins.'10-vital']\non_failure = 'fail'\n[nri.plugins.slow]\nrequest_timeout_ms = 9000\n");
+    Config.Nri nri = load().nri();
+    assertThat(nri.enable()).isTrue();
+    assertThat(nri.settings().rules())
+        .containsExactlyInAnyOrder(
+            new NriSettings.Rule("10-vital", null, NriSettings.OnFailure.FAIL), new NriSettings.Rule("slow", Duration.ofSeconds(9), null));
+    Files.writeString(file, "[nri.plugins.x]\non_failure = 'explode'\n");
+    assertThat(mistakes()).singleElement().asString().contains("of x: 'on_failure' must be one of [ignore, fail]");
+    Files.writeString(file, "[nri.plugins.x]\nretries = 3\n");
+    assertThat(mistakes()).singleElement().asString().contains("of x: 'retries' is not known");
+    Files.writeString(file, "[nri]\nplugins = 3\nenable = 'no'\n");
+    assertThat(mistakes()).hasSize(2);
   }
 
   @Test
