@@ -23,15 +23,15 @@ final class TokenCache {
    */
   record Key(String server, String scope, String fingerprint) {}
 
-  private record Entry(String token, long until) {}
+  private record Kept(String token, long until) {}
 
   private final LongSupplier nanoTime;
-  private final Map<Key, Entry> entries =
+  private final Map<Key, Kept> entries =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Kept> eldest) {
           return size() > ENTRIES_MAX;
         }
       };
@@ -41,7 +41,7 @@ final class TokenCache {
   }
 
   synchronized Optional<String> get(Key key) {
-    Entry entry = entries.get(key);
+    Kept entry = entries.get(key);
     if (entry == null) {
       return Optional.empty();
     }
@@ -55,12 +55,12 @@ final class TokenCache {
   /** @param seconds that the token service states, 0 or less if it states none; a tenth is left for the way */
   synchronized void put(Key key, String token, long seconds) {
     long life = Math.min(seconds <= 0 ? USUAL_SECONDS : seconds, LONGEST_SECONDS);
-    entries.put(key, new Entry(token, nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(life) / 10 * 9));
+    entries.put(key, new Kept(token, nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(life) / 10 * 9));
   }
 
   /** Drops the token if it is still this one: a server refused it. */
   synchronized void refused(Key key, String token) {
-    Entry entry = entries.get(key);
+    Kept entry = entries.get(key);
     if (entry != null && entry.token.equals(token)) {
       entries.remove(key);
     }
