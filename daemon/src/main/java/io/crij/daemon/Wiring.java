@@ -72,6 +72,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -287,5 +288,6 @@ final class Wiring implements AutoCloseable {
     measuring.close();
     monitors.close();
     spawn.close();
+    store.confirm(Duration.ofSeconds(10));
   }
 }

@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.core.BootId;
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
 import io.crij.core.RecordFile;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,9 +39,12 @@ final class Catalogue implements Images {
   /** Usual images say some kilobytes of themselves. */
   private static final int KEPT_BYTES = 32 << 10;
 
+  private static final Duration CONFIRM_AFTER = Duration.ofSeconds(5);
+
   private final Path imagesDir;
   private final Path records;
   private final LayerStore layers;
+  private final UnsyncedLayers unsynced;
   private final PartialBlobs partialBlobs;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<ObjectId, Set<String>> uses = new HashMap<>();
@@ -50,7 +55,8 @@ final class Catalogue implements Images {
   private volatile long usedBytes;
   private volatile long usedInodes;
 
-  private Catalogue(Path imagesDir, LayerStore layers, PartialBlobs partialBlobs) {
+  private Catalogue(Path imagesDir, LayerStore layers, UnsyncedLayers unsynced, PartialBlobs partialBlobs) {
+    this.unsynced = unsynced;
     this.partialBlobs = partialBlobs;
     this.imagesDir = imagesDir;
     this.records = imagesDir.resolve("i");
@@ -59,10 +65,18 @@ final class Catalogue implements Images {
 
   static Catalogue open(Path imagesDir) throws IOException {
     LayerStore layers = LayerStore.open(imagesDir);
-    Catalogue catalogue = new Catalogue(imagesDir, layers, PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC()));
+    UnsyncedLayers unsynced = UnsyncedLayers.open(imagesDir, BootId.current(), CONFIRM_AFTER);
+    layers.distrust(unsynced.lost());
+    Catalogue catalogue = new Catalogue(imagesDir, layers, unsynced, PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC()));
     Files.createDirectories(catalogue.records);
     Files.setPosixFilePermissions(catalogue.records, PosixFilePermissions.fromString("rwx------"));
     catalogue.load();
+    if (unsynced.isNewBoot()) {
+      // Nobody noted them: they were sealed, and the power went before an image of them was known.
+      layers.distrust(catalogue.withoutImage());
+      unsynced.begin();
+    }
+    unsynced.confirmLater();
     return catalogue;
   }
 
@@ -164,6 +178,7 @@ final class Catalogue implements Images {
       LayerRecord layer = hold(holder, key);
       if (layer == null) {
         layer = layers.seal(folder, key, unpacked, bytes);
+        unsynced.add(layer.folder());
         holds.computeIfAbsent(holder, h -> new HashSet<>()).add(layer.folder());
         count();
       }
@@ -196,6 +211,7 @@ final class Catalogue implements Images {
     lock.lock();
     try {
       gate.pass();
+      unsynced.note(fresh.layers());
       for (LocalImage other : List.copyOf(images.values())) {
         if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
           List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
@@ -209,7 +225,13 @@ final class Catalogue implements Images {
               : record(known).withNames(union(known.repoTags(), fresh.repoTags()), union(known.repoDigests(), fresh.repoDigests())));
     } finally {
       lock.unlock();
+      unsynced.confirmLater();
     }
+  }
+
+  /** Returns when all layers are on the disk. */
+  void confirm() throws IOException {
+    unsynced.confirm();
   }
 
   /** Takes the image with all its names away; the layers that nobody needs are deleted before this returns. */
@@ -393,6 +415,12 @@ final class Catalogue implements Images {
     }
     images = Map.copyOf(found);
     count();
+  }
+
+  private Set<String> withoutImage() {
+    Set<String> folders = new HashSet<>(layers.folders());
+    images.values().forEach(image -> image.lowerNames().forEach(folders::remove));
+    return folders;
   }
 
   private void setAside(Path file, String why) {

@@ -4,9 +4,14 @@ import io.crij.image.registry.Registries;
 import io.crij.image.trust.ImageTrust;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The images of one root folder and the operations on them. One daemon owns a root folder; its lock is the daemon's affair. */
 public final class ImageStore {
+  private static final Logger log = LoggerFactory.getLogger(ImageStore.class);
+
   private final Catalogue catalogue;
   private final NodeImages images;
   private final PullImage pullImage;
@@ -48,6 +53,27 @@ public final class ImageStore {
   public void collect() {
     Thread.ofPlatform().daemon().name("image-collect").start(catalogue::collect);
     images.forgetSignatures();
+  }
+
+  /** Waits until the disk has what was pulled, for at most {@code patience}: what it lacks then is noted and checked if the power goes. */
+  public void confirm(Duration patience) {
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("confirm-layers")
+            .start(
+                () -> {
+                  try {
+                    catalogue.confirm();
+                  } catch (IOException e) {
+                    log.warn("the disk did not take the layers of the latest pulls: {}", e.getMessage());
+                  }
+                });
+    try {
+      thread.join(patience);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   public PullImage pullImage() {

@@ -105,6 +105,19 @@ final class LayerStore {
     return record;
   }
 
+  /** Makes layers unknown that the disk may not have whole; their trees go with the next collection. */
+  void distrust(Set<String> folders) throws IOException {
+    for (String folder : folders) {
+      LayerRecord record = byFolder.remove(folder);
+      if (record != null) {
+        log.warn("the layer {} was not confirmed to be on the disk before the power went: it is fetched again when it is needed", folder);
+        byKey.remove(record.key(), record);
+        RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
+        strays.add(folder);
+      }
+    }
+  }
+
   /** Makes the layer unknown and moves its tree aside; {@link #delete} takes it from the disk. */
   Path retire(String folder) throws IOException {
     strays.remove(folder);
