@@ -66,6 +66,7 @@ needs_uml() {
   cat <<'END'
 linux.uml user-mode-linux
 modprobe kmod
+apparmor_parser apparmor
 END
 }
 
