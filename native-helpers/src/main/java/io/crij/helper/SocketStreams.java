@@ -147,7 +147,7 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
     if (cut.contains(stream.number())) {
       throw new IOException(
           "the client was cut off from a container of pod " + pod.shortHex()
-              + ": it took the output too slowly, and more than 16 MiB waited for it");
+              + ": it took the output too slowly, and no more of it is kept waiting (16 MiB for a client, 64 MiB for a pod)");
     }
   }
 
