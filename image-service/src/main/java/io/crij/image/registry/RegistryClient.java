@@ -47,6 +47,8 @@ public final class RegistryClient {
   private final RegistryLogin login;
   private final ServerHealth health;
   private final Map<RegistryEndpoint, String> authorizations = new ConcurrentHashMap<>();
+  /** The way to the registry itself that worked: where both http and https may, one is tried for nothing, once. */
+  private volatile @Nullable RegistryEndpoint answeredBy;
 
   RegistryClient(
       Reference reference,
@@ -139,7 +141,13 @@ public final class RegistryClient {
   }
 
   private <T> T fromFirst(boolean resolve, Ask<T> ask) throws IOException {
-    List<RegistryEndpoint> asked = health.ordered(endpoints.stream().filter(endpoint -> resolve ? endpoint.canResolve() : endpoint.canPull()).toList());
+    RegistryEndpoint known = answeredBy;
+    List<RegistryEndpoint> asked =
+        health.ordered(
+            endpoints.stream()
+                .filter(endpoint -> resolve ? endpoint.canResolve() : endpoint.canPull())
+                .filter(endpoint -> known == null || !endpoint.registry() || endpoint.equals(known))
+                .toList());
     Failures failures = new Failures(reference);
     for (int round = 1; ; round++) {
       List<RegistryEndpoint> again = new ArrayList<>();
@@ -151,6 +159,7 @@ public final class RegistryClient {
         try {
           T answer = ask.from(endpoint);
           health.answered(endpoint.server());
+          answeredBy = endpoint.registry() ? endpoint : answeredBy;
           return answer;
         } catch (RegistryException e) {
           failures.add(endpoint, e);

@@ -43,13 +43,13 @@ final class ServerHealth {
     return state(server).pace;
   }
 
-  /** The same servers, resting ones last; the order is otherwise kept. */
+  /** The same servers, resting ones last; the order is otherwise kept, as is that of the ways to the registry itself. */
   synchronized List<RegistryEndpoint> ordered(List<RegistryEndpoint> endpoints) {
     List<RegistryEndpoint> ready = new ArrayList<>();
     List<RegistryEndpoint> resting = new ArrayList<>();
+    boolean registryRests = endpoints.stream().filter(RegistryEndpoint::registry).findFirst().filter(this::rests).isPresent();
     for (RegistryEndpoint endpoint : endpoints) {
-      State state = state(endpoint.server());
-      boolean rests = state.rests && nanoTime.getAsLong() - state.restsUntil < 0;
+      boolean rests = endpoint.registry() ? registryRests : rests(endpoint);
       (rests ? resting : ready).add(endpoint);
     }
     ready.addAll(resting);
@@ -70,6 +70,11 @@ final class ServerHealth {
     State state = state(server);
     state.failures = 0;
     state.rests = false;
+  }
+
+  private boolean rests(RegistryEndpoint endpoint) {
+    State state = state(endpoint.server());
+    return state.rests && nanoTime.getAsLong() - state.restsUntil < 0;
   }
 
   private State state(String server) {
