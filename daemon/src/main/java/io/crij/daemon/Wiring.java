@@ -210,7 +210,7 @@ final class Wiring implements AutoCloseable {
             .withAuthFile(registry.authFile())
             .withProxies(proxies(registry));
     TrustSettings trust = new TrustSettings(config.images().policy(), config.images().policyDir());
-    return new ImageSettings(registries, trust, config.images().maxParallelDownloads(), ImageLimits.DEFAULT);
+    return new ImageSettings(registries, trust, config.images().maxParallelDownloads(), ImageLimits.DEFAULT, config.images().pinned());
   }
 
   private static ProxyRules proxies(Config.Registry registry) throws StartException {

@@ -11,13 +11,14 @@ final class ImageMessages {
    * The message of an image. User id and user name exclude each other: a number in the image's USER is the id, any other
    * text the name, and an image without USER has neither.
    */
-  static Image message(LocalImage image) {
+  static Image message(LocalImage image, PinnedImages pinned) {
     Image.Builder message =
         Image.newBuilder()
             .setId(image.id())
             .addAllRepoTags(image.repoTags())
             .addAllRepoDigests(image.repoDigests())
-            .setSize(image.size());
+            .setSize(image.size())
+            .setPinned(pinned.contains(image));
     String user = image.config().user();
     int colon = user.indexOf(':');
     String name = colon < 0 ? user : user.substring(0, colon);

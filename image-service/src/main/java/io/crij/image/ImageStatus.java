@@ -12,9 +12,11 @@ import java.util.Optional;
 /** Tells about one image; an image that is not here is an answer, not an error. */
 public final class ImageStatus {
   private final Images images;
+  private final PinnedImages pinned;
 
-  ImageStatus(Images images) {
+  ImageStatus(Images images, PinnedImages pinned) {
     this.images = images;
+    this.pinned = pinned;
   }
 
   public ImageStatusResponse run(ImageStatusRequest request) {
@@ -26,7 +28,7 @@ public final class ImageStatus {
     if (image.isEmpty()) {
       return ImageStatusResponse.getDefaultInstance();
     }
-    ImageStatusResponse.Builder response = ImageStatusResponse.newBuilder().setImage(ImageMessages.message(image.get()));
+    ImageStatusResponse.Builder response = ImageStatusResponse.newBuilder().setImage(ImageMessages.message(image.get(), pinned));
     if (request.getVerbose()) {
       response.putInfo("info", info(image.get()));
     }

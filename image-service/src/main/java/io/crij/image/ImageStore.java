@@ -26,8 +26,9 @@ public final class ImageStore {
     ImageTrust trust = new ImageTrust(settings.trust(), catalogue.imagesDir().resolve("signatures"));
     this.images = new NodeImages(catalogue, registries, trust);
     this.pullImage = new PullImage(catalogue, settings, registries, trust);
-    this.imageStatus = new ImageStatus(images);
-    this.listImages = new ListImages(catalogue);
+    PinnedImages pinned = new PinnedImages(settings.pinned());
+    this.imageStatus = new ImageStatus(images, pinned);
+    this.listImages = new ListImages(catalogue, pinned);
     this.removeImage = new RemoveImage(catalogue, images);
     this.imageFsInfo = new ImageFsInfo(catalogue);
   }

@@ -10,9 +10,11 @@ import java.util.List;
 /** Lists the images of the node, those without a tag, too; a filter by reference leaves one or none. */
 public final class ListImages {
   private final Catalogue catalogue;
+  private final PinnedImages pinned;
 
-  ListImages(Catalogue catalogue) {
+  ListImages(Catalogue catalogue, PinnedImages pinned) {
     this.catalogue = catalogue;
+    this.pinned = pinned;
   }
 
   public ListImagesResponse run(ListImagesRequest request) {
@@ -20,7 +22,7 @@ public final class ListImages {
     Collection<LocalImage> found =
         wanted.isEmpty() ? catalogue.all() : catalogue.resolve(wanted).map(List::of).orElseGet(List::of);
     return ListImagesResponse.newBuilder()
-        .addAllImages(found.stream().map(ImageMessages::message).sorted(Comparator.comparing(Image::getId)).toList())
+        .addAllImages(found.stream().map(image -> ImageMessages.message(image, pinned)).sorted(Comparator.comparing(Image::getId)).toList())
         .build();
   }
 }

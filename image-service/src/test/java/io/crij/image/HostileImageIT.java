@@ -39,7 +39,7 @@ class HostileImageIT {
   @BeforeEach
   void open() throws IOException {
     registry = new FakeRegistry();
-    store = ImageStore.open(scratch.resolve("images"), new ImageSettings(io.crij.image.registry.RegistrySettings.defaults(), io.crij.image.trust.TrustSettings.NONE, 3, SMALL));
+    store = ImageStore.open(scratch.resolve("images"), new ImageSettings(io.crij.image.registry.RegistrySettings.defaults(), io.crij.image.trust.TrustSettings.NONE, 3, SMALL, List.of()));
     canary = Files.createDirectory(scratch.resolve("canary"));
     Files.writeString(canary.resolve("file"), "untouched");
   }

@@ -54,9 +54,10 @@ public record Config(
    * How images are taken.
    *
    * @param maxParallelDownloads layers fetched at one time over the whole node
+   * @param pinned names of images that kubelet's garbage collection is to pass over; {@code *} stands for any characters
    * @param policy which images are taken; may be missing, like the folder with those of single namespaces
    */
-  public record Images(int maxParallelDownloads, Path policy, Path policyDir) {}
+  public record Images(int maxParallelDownloads, Path policy, Path policyDir, List<String> pinned) {}
 
   /** @param layerPeriod how old the count of a writable layer gets before it is renewed */
   public record Stats(Duration layerPeriod) {}
@@ -96,7 +97,7 @@ public record Config(
             values.get(Setting.HTTPS_PROXY),
             values.get(Setting.NO_PROXY)),
         new Cgroup(CgroupDriver.CGROUPFS),
-        new Images(values.get(Setting.IMAGES_PARALLEL), values.get(Setting.IMAGES_POLICY), values.get(Setting.IMAGES_POLICY_DIR)),
+        new Images(values.get(Setting.IMAGES_PARALLEL), values.get(Setting.IMAGES_POLICY), values.get(Setting.IMAGES_POLICY_DIR), values.get(Setting.IMAGES_PINNED)),
         new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
         streaming(values),
         new Nri(values.get(Setting.NRI_ENABLE), nri(values)));

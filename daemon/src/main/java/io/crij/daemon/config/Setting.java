@@ -69,6 +69,8 @@ final class Setting<T> {
                       : "must be \"cgroupfs\", not " + wrong),
           "\"cgroupfs\"",
           "Who makes cgroups. kubelet asks for it and follows.");
+  static final Setting<List<String>> IMAGES_PINNED =
+      new Setting<>("images.pinned", SettingType.listOf(SettingType.TEXT), "[]", "Names of images that kubelet's garbage collection passes over; * stands for any characters.");
   static final Setting<Integer> IMAGES_PARALLEL =
       new Setting<>("images.max_parallel_downloads", SettingType.number(1, 64), "3", "Layers fetched and unpacked at one time from one registry, over all pulls; four times as many from all.");
   static final Setting<Integer> STATS_LAYER_SECONDS =
@@ -145,6 +147,7 @@ final class Setting<T> {
           NO_PROXY,
           CGROUP_DRIVER,
           IMAGES_PARALLEL,
+          IMAGES_PINNED,
           IMAGES_POLICY,
           IMAGES_POLICY_DIR,
           STATS_LAYER_SECONDS,

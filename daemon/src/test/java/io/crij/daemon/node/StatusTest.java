@@ -33,7 +33,7 @@ class StatusTest {
           new Config.Cni(Path.of("/etc/cni/net.d"), List.of(Path.of("/opt/cni/bin")), null),
           new Config.Registry(Path.of("/etc/crij/certs.d"), Path.of("/etc/crij/registries.conf"), Path.of("/etc/crij/auth.json"), "", "", ""),
           new Config.Cgroup(Config.CgroupDriver.CGROUPFS),
-          new Config.Images(3, Path.of("/etc/crij/policy.json"), Path.of("/etc/crij/policies")),
+          new Config.Images(3, Path.of("/etc/crij/policy.json"), Path.of("/etc/crij/policies"), List.of()),
           new Config.Stats(Duration.ofSeconds(10)),
           new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)),
           new Config.Nri(
