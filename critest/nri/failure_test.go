@@ -4,10 +4,13 @@ import (
 	"encoding/binary"
 	"math/rand"
 	"net"
+	"reflect"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/containerd/nri/pkg/api"
+	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
 // The default policy: a plugin that does not answer is dropped, and the request goes on without it.
@@ -100,4 +103,66 @@ func TestOneThatSaysNothingKeepsNobodyElseOut(t *testing.T) {
 func trunk(connection, length uint32, payload []byte) []byte {
 	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, connection), length)
 	return append(header, payload...)
+}
+
+// Default policy: whatever the plugins do, the pods are made, and whoever stays knows every container.
+func TestPluginsComeAndGoWhilePodsAreMade(t *testing.T) {
+	stays := (&plugin{}).connect(t, "50", "stays")
+	var configs []*cri.PodSandboxConfig
+	for range 12 {
+		config := podConfig()
+		config.Linux.SecurityContext = &cri.LinuxSandboxSecurityContext{NamespaceOptions: &cri.NamespaceOption{Network: cri.NamespaceMode_NODE}}
+		configs = append(configs, config)
+	}
+	over := make(chan struct{})
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for i := 0; ; i++ {
+			select {
+			case <-over:
+				return
+			default:
+			}
+			p := &plugin{}
+			p.begin(t, "10", "restless")
+			time.Sleep(time.Duration(i%7) * 5 * time.Millisecond)
+			p.stub.Stop()
+		}
+	}()
+	ids := make(chan string, 2*len(configs))
+	var all sync.WaitGroup
+	for _, config := range configs {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			reply, err := runtime.RunPodSandbox(within(t, time.Minute), &cri.RunPodSandboxRequest{Config: config})
+			if err != nil {
+				t.Error("RunPodSandbox:", err)
+				return
+			}
+			defer removePod(t, reply.PodSandboxId)
+			for _, name := range []string{"a", "b"} {
+				id, err := tryCreate(t, reply.PodSandboxId, containerConfig(name, "top"), config)
+				if err != nil {
+					t.Error("CreateContainer:", err)
+					return
+				}
+				if _, err := runtime.StartContainer(within(t, time.Minute), &cri.StartContainerRequest{ContainerId: id}); err != nil {
+					t.Error("StartContainer:", err)
+				}
+				ids <- id
+			}
+		}()
+	}
+	all.Wait()
+	close(over)
+	<-gone
+	close(ids)
+	want := []string{"CreateContainer", "PostCreateContainer", "StartContainer", "PostStartContainer", "StopContainer", "RemoveContainer"}
+	for id := range ids {
+		if got := stays.names(of(id)); !reflect.DeepEqual(got, want) {
+			t.Errorf("container %s: events %v, want %v", id, got, want)
+		}
+	}
 }
