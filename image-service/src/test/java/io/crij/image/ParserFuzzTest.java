@@ -18,11 +18,6 @@ class ParserFuzzTest {
   }
 
   @FuzzTest(maxDuration = "60s")
-  void challenge(byte[] bytes) {
-    ParserTargets.challenge(bytes);
-  }
-
-  @FuzzTest(maxDuration = "60s")
   void manifest(byte[] bytes) {
     ParserTargets.manifest(bytes);
   }

@@ -27,10 +27,6 @@ class ParserMutationTest {
         target("tar", ParserTargets::tar, archive()),
         target("reference", ParserTargets::reference, text("localhost:5000/a/b-c__d:v1.2"), text("Host.example/x@" + DIGEST), text("busybox")),
         target(
-            "challenge",
-            ParserTargets::challenge,
-            text("Bearer realm=\"https://auth.example/token\",service=\"r\",scope=\"repository:a/b:pull,push\", Basic realm=\"a \\\" b\"")),
-        target(
             "manifest",
             ParserTargets::manifest,
             text(

@@ -4,14 +4,12 @@ import io.crij.core.CriException;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
-import io.crij.image.registry.Challenge;
 import io.crij.image.registry.RegistryClient;
 import io.crij.image.unpack.TarEntry;
 import io.crij.image.unpack.TarReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /** Feeds bytes of a stranger to one parser each. Whatever they are, only the refusals that callers expect may come out. */
 final class ParserTargets {
@@ -47,10 +45,6 @@ final class ParserTargets {
     } catch (CriException refused) {
       // INVALID_ARGUMENT, which quotes it.
     }
-  }
-
-  static void challenge(byte[] bytes) {
-    Challenge.parse(List.of(new String(bytes, StandardCharsets.ISO_8859_1)));
   }
 
   static void manifest(byte[] bytes) {

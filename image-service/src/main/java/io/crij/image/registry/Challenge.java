@@ -12,10 +12,10 @@ import java.util.Map;
  * @param scheme lower case
  * @param parameters names in lower case, values unquoted
  */
-public record Challenge(String scheme, Map<String, String> parameters) {
+record Challenge(String scheme, Map<String, String> parameters) {
 
   /** All challenges of all headers, in order; what cannot be read ends the header it stands in. */
-  public static List<Challenge> parse(List<String> headers) {
+  static List<Challenge> parse(List<String> headers) {
     List<Challenge> challenges = new ArrayList<>();
     for (String header : headers) {
       new Parser(header, challenges).run();
@@ -23,7 +23,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
     return challenges;
   }
 
-  public String parameter(String name) {
+  String parameter(String name) {
     return parameters.getOrDefault(name, "");
   }
 
