@@ -64,7 +64,7 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
     GrantedDevices devices =
         GrantedDevices.of(config, context.getPrivileged(), host.devices()).plus(edits.nodes(), user, pod.modes().user(), host.devices());
     PidChoice pid = PidChoice.of(host.store(), context, pod);
-    String cgroup = pod.cgroupParent().endsWith("/") ? pod.cgroupParent() + id : pod.cgroupParent() + "/" + id;
+    String cgroup = cgroup(pod, id);
     LayerFolders layers = LayerFolders.in(host.store().folder(id));
     LaunchPlan plan =
         PlanBuilder.build(
@@ -185,5 +185,10 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
       case Confinement.Seccomp.RuntimeDefault profile -> profiles.runtimeDefault(capabilities.all());
       case Confinement.Seccomp.Localhost profile -> profiles.localhost(Path.of(profile.file()), capabilities.all());
     };
+  }
+
+  /** The control group of a pod's container. */
+  static String cgroup(ReadySandbox pod, ObjectId id) {
+    return pod.cgroupParent().endsWith("/") ? pod.cgroupParent() + id : pod.cgroupParent() + "/" + id;
   }
 }

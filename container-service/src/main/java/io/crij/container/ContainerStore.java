@@ -37,6 +37,9 @@ public final class ContainerStore {
   private final ConcurrentSkipListMap<String, Container> byId = new ConcurrentSkipListMap<>();
   private final Map<ContainerName, ObjectId> names = new ConcurrentHashMap<>();
 
+  /** Folders that {@link #load} found without a record that can be read. */
+  private final List<Path> ownerless = new ArrayList<>();
+
   private volatile ContainerListener listener = (change, container) -> {};
 
   /** @param folder {@code <root>/containers}; made by {@link #load} */
@@ -191,7 +194,7 @@ public final class ContainerStore {
 
   /**
    * Reads all records into memory, for the start of the daemon. One that cannot be read is moved to quarantine with the reason
-   * beside it, and costs the node that container only. What a creation left that never got as far as a record is removed.
+   * beside it, and costs the node that container only.
    */
   List<Container> load() throws IOException {
     Files.createDirectories(folder);
@@ -207,13 +210,13 @@ public final class ContainerStore {
     return all();
   }
 
-  private void loadOne(Path own) throws IOException {
+  private void loadOne(Path own) {
     Path file = own.resolve(RECORD);
     try {
       Optional<ContainerRecord> found =
           RecordFile.read(file, ContainerRecord.FORMAT, ContainerRecord.VERSION, ContainerRecord.class);
       if (found.isEmpty()) {
-        removeLeftover(own);
+        ownerless.add(own);
         return;
       }
       ContainerRecord record = found.get();
@@ -225,19 +228,45 @@ public final class ContainerStore {
         | InvalidProtocolBufferException
         | IllegalArgumentException
         | CriException e) {
-      Path quarantine = folder.resolve(QUARANTINE);
-      RecordFile.quarantine(file, quarantine, String.valueOf(e.getMessage()));
-      LOG.error("A container's record cannot be read and is set aside in {}: {}", quarantine, e.getMessage());
+      ownerless.add(own);
+      setAside(file, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      // It may be readable at the next start: nothing of it is touched, and the other containers are served.
+      LOG.error("A container's record cannot be read, and the container is not served: {}: {}", file, e.getMessage());
     }
   }
 
-  private static void removeLeftover(Path own) {
+  private void setAside(Path file, String why) {
+    Path quarantine = folder.resolve(QUARANTINE);
     try {
-      TreeRemoval.remove(own);
+      RecordFile.quarantine(file, quarantine, why);
+      LOG.error("A container's record cannot be read and is set aside in {}: {}", quarantine, why);
     } catch (IOException e) {
-      // One folder that cannot be removed must not keep the node's containers from being served.
-      LOG.warn("The folder {} belongs to no container and stays until the next start: {}", own, e.getMessage());
+      LOG.error("A container's record cannot be read ({}) nor set aside: {}", why, e.getMessage());
     }
+  }
+
+  /** Whether folders were found that belong to no container that is known. */
+  boolean hasOwnerless() {
+    return !ownerless.isEmpty();
+  }
+
+  /** Whether a container that runs has no record; not if its record is there and could only not be read this time. */
+  boolean isStray(ObjectId id) {
+    return !byId.containsKey(id.hex()) && (ownerless.contains(folder(id)) || Files.notExists(folder(id)));
+  }
+
+  /** Removes those folders; what stands on them must have ended. */
+  void removeOwnerless() {
+    for (Path own : ownerless) {
+      try {
+        TreeRemoval.remove(own);
+      } catch (IOException e) {
+        // One folder that cannot be removed must not keep the node's containers from being served.
+        LOG.warn("The folder {} belongs to no container and stays until the next start: {}", own, e.getMessage());
+      }
+    }
+    ownerless.clear();
   }
 
   private void write(ContainerRecord record) throws IOException {

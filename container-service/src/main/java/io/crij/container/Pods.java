@@ -2,9 +2,11 @@ package io.crij.container;
 
 import io.crij.core.ObjectId;
 import io.crij.nri.api.PodSandbox;
+import io.crij.sandbox.PodView;
 import io.crij.sandbox.ReadySandbox;
 import io.crij.sandbox.Sandboxes;
 import java.nio.file.Path;
+import java.util.List;
 
 /** How containers get at their pod; an interface so that their states are tested without one. */
 interface Pods {
@@ -17,6 +19,9 @@ interface Pods {
 
   /** The run folder that a pod has while it lives. */
   Path runFolder(ObjectId id);
+
+  /** The pods that can be seen, in any state. */
+  List<ObjectId> all();
 
   /** The pod as NRI plugins see it, with nothing but its id if there is none. */
   default PodSandbox pluginView(ObjectId id) {
@@ -34,6 +39,11 @@ interface Pods {
       @Override
       public Path runFolder(ObjectId id) {
         return sandboxes.runFolder(id);
+      }
+
+      @Override
+      public List<ObjectId> all() {
+        return sandboxes.all().stream().map(PodView::id).toList();
       }
 
       @Override

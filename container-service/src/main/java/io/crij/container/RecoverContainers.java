@@ -6,7 +6,9 @@ import io.crij.core.ObjectId;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
+import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,6 +24,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RecoverContainers {
   private static final Logger LOG = LoggerFactory.getLogger(RecoverContainers.class);
+
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
 
   private final ContainerHost host;
   private final ContainerExits exits;
@@ -55,10 +59,11 @@ public final class RecoverContainers {
             pods.computeIfAbsent(container.sandbox(), this::statesOf);
         compare(container, states);
       }
-      if (container.life().removing()) {
-        finishRemoval(container);
-      }
     }
+    if (host.store().hasOwnerless()) {
+      endStrays(pods);
+    }
+    found.stream().filter(container -> container.life().removing()).forEach(this::finishRemoval);
     LOG.info("{} containers were found again", found.size());
   }
 
@@ -76,8 +81,40 @@ public final class RecoverContainers {
       LOG.info("Sandbox {} has no monitor that tells of its containers: {}", sandbox, e.getMessage());
       return Optional.empty();
     } catch (LaunchFailure | MonitorGone e) {
+      // If it died just now, the pod will hear of that and end its containers.
+      silent.add(sandbox);
       LOG.info("The monitor of sandbox {} does not tell of its containers: {}", sandbox, e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Ends containers that run and have no record any more. They cannot be listed, so kubelet would start others in their
+   * place, and both would write to the same volumes.
+   */
+  private void endStrays(Map<ObjectId, Optional<Map<ObjectId, io.crij.helper.ContainerState>>> pods) {
+    for (ObjectId pod : host.pods().all()) {
+      for (ObjectId id : pods.computeIfAbsent(pod, this::statesOf).orElse(Map.of()).keySet()) {
+        if (host.store().isStray(id)) {
+          endStray(pod, id);
+        }
+      }
+    }
+    if (silent.isEmpty()) {
+      host.store().removeOwnerless();
+    }
+  }
+
+  private void endStray(ObjectId pod, ObjectId id) {
+    LOG.error("Container {} of sandbox {} has no record that can be read, and is ended", id, pod);
+    try {
+      ReadySandbox ready = host.pods().ready(pod.hex());
+      String cgroup = ContainerDraft.cgroup(ready, id);
+      host.cgroups().killAll(cgroup, KILL_PATIENCE);
+      host.cgroups().delete(cgroup);
+      ready.monitor().forget(id);
+    } catch (CriException | LaunchFailure | MonitorGone e) {
+      LOG.warn("Container {}, which has no record, is not wholly ended until its pod stops: {}", id, e.getMessage());
     }
   }
 
@@ -105,11 +142,17 @@ public final class RecoverContainers {
     }
   }
 
+  /** On a thread of its own: it may have to wait for processes to end, and their exits are told after this only. */
   private void finishRemoval(Container container) {
-    try {
-      removal.remove(container);
-    } catch (CriException e) {
-      LOG.warn("Container {} was being removed and cannot be yet: {}", container.id(), e.getMessage());
-    }
+    host.threads()
+        .newThread(
+            () -> {
+              try {
+                removal.remove(container);
+              } catch (CriException e) {
+                LOG.warn("Container {} was being removed and cannot be yet: {}", container.id(), e.getMessage());
+              }
+            })
+        .start();
   }
 }

@@ -22,6 +22,7 @@ import io.crij.cri.LinuxContainerResources;
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.Mount;
 import io.crij.cri.NamespaceMode;
+import io.crij.cri.RemoveContainerRequest;
 import io.crij.cri.ReopenContainerLogRequest;
 import io.crij.cri.SecurityProfile;
 import io.crij.cri.StartContainerRequest;
@@ -38,6 +39,7 @@ import io.crij.helper.syscall.TreeRemoval;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -347,14 +349,38 @@ class ContainerIT {
   void theNextDaemonFindsWhatLivesAndWhatEnded() throws Exception {
     String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
     start(id);
-    ContainerHost next =
-        new ContainerHost(
-            new ContainerHost.Parts(
-                new ContainerStore(folder.resolve("containers")), pod, images, host.cgroups(), spawn, host.devices(),
-                host.seccomp(), host.node(), StopClock.SYSTEM));
+    ContainerHost next = nextHost();
     new RecoverContainers(next, new RemoveContainer(next)).run();
     assertThat(next.store().get(id).record()).isEqualTo(host.store().get(id).record());
     assertThat(next.store().get(id).state()).isEqualTo(ContainerState.RUNNING);
+  }
+
+  @Test
+  void aContainerWithoutARecordThatCanBeReadIsEndedAndLeavesNothing() throws Exception {
+    String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
+    start(id);
+    Container torn = host.store().get(id);
+    Path own = folder.resolve("containers").resolve(torn.id().shortHex());
+    byte[] whole = Files.readAllBytes(own.resolve("record.json"));
+    Files.write(own.resolve("record.json"), Arrays.copyOf(whole, whole.length / 2));
+    ContainerHost next = nextHost();
+    new RecoverContainers(next, new RemoveContainer(next)).run();
+    assertThat(next.store().all()).isEmpty();
+    assertThat(own).doesNotExist();
+    assertThat(monitor.status()).noneMatch(state -> state.container().equals(torn.id()));
+    assertThat(host.cgroups().folders(torn.record().cgroup()).values()).noneMatch(Files::exists);
+    try (var aside = Files.list(folder.resolve("containers/quarantine"))) {
+      assertThat(aside).hasSize(2);
+    }
+    TreeRemoval.remove(folder.resolve("containers/quarantine"));
+    new RemoveContainer(host).run(RemoveContainerRequest.newBuilder().setContainerId(id).build());
+  }
+
+  private ContainerHost nextHost() {
+    return new ContainerHost(
+        new ContainerHost.Parts(
+            new ContainerStore(folder.resolve("containers")), pod, images, host.cgroups(), spawn, host.devices(),
+            host.seccomp(), host.node(), StopClock.SYSTEM));
   }
 
   private String create(UnaryOperator<ContainerConfig.Builder> change) {

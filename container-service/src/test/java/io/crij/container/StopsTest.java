@@ -122,6 +122,11 @@ class StopsTest {
 
   private final class NoPod implements Pods {
     @Override
+    public List<ObjectId> all() {
+      return List.of();
+    }
+
+    @Override
     public ReadySandbox ready(String idOrPrefix) {
       signals.incrementAndGet();
       throw CriException.precondition("there is no pod here");

@@ -70,6 +70,11 @@ final class TestPod implements Pods {
   }
 
   @Override
+  public List<ObjectId> all() {
+    return List.of(sandbox.id());
+  }
+
+  @Override
   public Path runFolder(ObjectId id) {
     return sandbox.runFolder();
   }
