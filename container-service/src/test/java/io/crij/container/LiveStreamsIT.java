@@ -30,6 +30,8 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,6 +108,10 @@ class LiveStreamsIT {
       assertThat(readAll(streams.stdout())).contains("43 132").contains("/dev/pts/0").contains("xterm");
       assertThat(streams.awaitExit()).isEqualTo(6);
     }
+    // The attached client and the daemon hear of the end over connections of their own.
+    while (pod.status(id).getState() == io.crij.cri.ContainerState.CONTAINER_RUNNING) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
     assertThat(pod.status(id).getExitCode()).isEqualTo(6);
   }
 
@@ -172,7 +178,7 @@ class LiveStreamsIT {
       write(streams.stdin(), "PS1=; busybox stty -echo; busybox stty size; echo type $TERM; id; echo x >/dev/tty && echo rea''dy\n");
       String said = readUntil(streams.stdout(), "ready\r\n");
       assertThat(said).contains("30 90").contains("type " + type).doesNotContain("job control turned off");
-      write(streams.stdin(), "sleep 1000 & jobs; kill %1; ps | grep -c '[s]leep 1000'; echo fro''nt; sleep 500\n");
+      write(streams.stdin(), "sleep 1000 & jobs; kill %1; ps | grep -c '[s]leep 1000'; sh -c \"echo fro''nt; sleep 500\"\n");
       readUntil(streams.stdout(), "front\r\n");
       write(streams.stdin(), "\u0003");
       write(streams.stdin(), "exit 3\n");

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -138,16 +139,23 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
       try {
         control().call(MessageType.HELLO, Greeting.fields(), DEADLINE, "answer");
       } catch (MonitorGone | LaunchFailure | CriException e) {
-        // The session is over, and with it what could have been said.
-        if (!exit.isDone()) {
-          throw new IOException("the stream broke off: " + e.getMessage(), e);
-        }
+        // The session is over. Why, comes before the end of the connection, but may not have been read yet.
+        requireExit(e);
       }
     }
     if (cut.contains(stream.number())) {
       throw new IOException(
           "the client was cut off from a container of pod " + pod.shortHex()
               + ": it took the output too slowly, and no more of it is kept waiting (16 MiB for a client, 64 MiB for a pod)");
+    }
+  }
+
+  private void requireExit(RuntimeException over) throws IOException {
+    try {
+      Waiting.uninterrupted(exit, DEADLINE);
+    } catch (ExecutionException | TimeoutException e) {
+      over.addSuppressed(e);
+      throw new IOException("the stream broke off: " + over.getMessage(), over);
     }
   }
 
