@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.cri.Capability;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerConfig;
 import io.crij.cri.LinuxContainerSecurityContext;
@@ -14,7 +15,6 @@ import io.crij.cri.SecurityProfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,8 +72,24 @@ class AppArmorIT {
     assertThat(pod.shell(id, "cat /proc/1/attr/current /proc/self/attr/current")).isEqualTo((PROFILE + " (enforce)\n").repeat(2));
     assertThat(pod.exec(id, "touch", "/tmp/x").getStderr().toStringUtf8()).contains("Permission denied");
     assertThat(pod.exec(id, "touch", "/x").getExitCode()).isZero();
-    String free = pod.running(c -> c.addAllCommand(List.of()));
-    assertThat(pod.shell(free, "cat /proc/self/attr/current")).isEqualTo("unconfined\n");
+  }
+
+  @Test
+  void thatOfTheRuntimeKeepsTheNodeOutOfReach() {
+    DefaultAppArmor.load(pod.spawn);
+    assertThat(new AppArmorProfiles().isLoaded("crij-default")).isTrue();
+    String id = pod.running(c -> c.setLinux(mighty(LinuxContainerSecurityContext.newBuilder())));
+    assertThat(pod.shell(id, "cat /proc/1/attr/current; echo x > /tmp/x; cat /tmp/x; ls /proc/sys/kernel > /dev/null; kill -0 1; echo fine"))
+        .isEqualTo("crij-default (enforce)\nx\nfine\n");
+    assertThat(pod.exec(id, "sh", "-c", "echo 0 > /proc/sys/kernel/sysrq").getStderr().toStringUtf8()).contains("Permission denied");
+    assertThat(pod.exec(id, "mount", "-t", "tmpfs", "none", "/tmp").getStderr().toStringUtf8()).contains("Permission denied");
+    assertThat(pod.exec(id, "cat", "/proc/kcore").getExitCode()).isNotZero();
+    String free = pod.running(c -> c.setLinux(mighty(LinuxContainerSecurityContext.newBuilder().setPrivileged(true))));
+    assertThat(pod.shell(free, "cat /proc/1/attr/current; mount -t tmpfs none /tmp && echo mounted")).isEqualTo("unconfined\nmounted\n");
+  }
+
+  private static LinuxContainerConfig.Builder mighty(LinuxContainerSecurityContext.Builder context) {
+    return LinuxContainerConfig.newBuilder().setSecurityContext(context.setCapabilities(Capability.newBuilder().addAddCapabilities("ALL")));
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.crij.container.ContainerHost;
 import io.crij.container.ContainerStatus;
 import io.crij.container.ContainersOfPods;
 import io.crij.container.CreateContainer;
+import io.crij.container.DefaultAppArmor;
 import io.crij.container.Exec;
 import io.crij.container.ExecSync;
 import io.crij.container.ListContainers;
@@ -181,6 +182,7 @@ final class Wiring implements AutoCloseable {
     ImageSettings imageSettings = imageSettings(config);
     Path crijPod = crijPod();
     Spawn spawn = Spawn.start(crijPod, cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
+    DefaultAppArmor.load(spawn);
     MonitorSockets monitors = new MonitorSockets();
     try {
       // Made now, so that a node without pods looks the same before its first pod and after its last.

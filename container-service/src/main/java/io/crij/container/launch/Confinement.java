@@ -65,7 +65,7 @@ public final class Confinement {
     };
   }
 
-  /** The profile of containers that ask for the runtime's own, if the node's administrator has loaded it. */
+  /** The profile of containers that name none, if it is loaded. */
   public static final String DEFAULT_APPARMOR = "crij-default";
 
   /**
@@ -80,11 +80,12 @@ public final class Confinement {
       return Optional.empty();
     }
     String asked = context.hasApparmor() ? asked(context.getApparmor()) : deprecatedAppArmor(context);
-    if (asked.isEmpty() || asked.equals("unconfined")) {
+    if (asked.equals("unconfined")) {
       return Optional.empty();
     }
-    if (asked.equals("runtime/default")) {
-      // A node without AppArmor runs such a container unconfined, and so does one whose administrator loaded no such profile.
+    // kubelet says nothing for a pod that says nothing, and means the runtime's own.
+    if (asked.isEmpty() || asked.equals("runtime/default")) {
+      // A node without AppArmor runs such a container unconfined, and so does one on which the profile could not be loaded.
       return enabled && isLoaded.test(DEFAULT_APPARMOR) ? Optional.of(DEFAULT_APPARMOR) : Optional.empty();
     }
     if (!asked.startsWith(LOCALHOST)) {
@@ -111,7 +112,7 @@ public final class Confinement {
   private static String asked(SecurityProfile profile) {
     return switch (profile.getProfileType()) {
       case RuntimeDefault -> "runtime/default";
-      case Unconfined -> "";
+      case Unconfined -> "unconfined";
       // Clients write the name with and without the prefix.
       case Localhost -> profile.getLocalhostRef().startsWith(LOCALHOST) ? profile.getLocalhostRef() : LOCALHOST + profile.getLocalhostRef();
       case UNRECOGNIZED -> throw Fields.invalid(CONTEXT + "apparmor.profile_type", profile.getProfileTypeValue() + " is not known");

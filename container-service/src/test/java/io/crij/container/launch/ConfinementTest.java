@@ -65,7 +65,15 @@ class ConfinementTest {
     LinuxContainerSecurityContext.Builder context = profile(SecurityProfile.ProfileType.RuntimeDefault, "");
     assertThat(Confinement.appArmor(context.build(), false, LOADED::contains)).isEmpty();
     assertThat(Confinement.appArmor(context.build(), true, LOADED::contains)).isEmpty();
-    assertThat(Confinement.appArmor(context.build(), true, Confinement.DEFAULT_APPARMOR::equals)).contains(Confinement.DEFAULT_APPARMOR);
+    LinuxContainerSecurityContext silent = LinuxContainerSecurityContext.getDefaultInstance();
+    for (LinuxContainerSecurityContext asked : new LinuxContainerSecurityContext[] {context.build(), silent, old("runtime/default").build()}) {
+      assertThat(Confinement.appArmor(asked, true, Confinement.DEFAULT_APPARMOR::equals)).contains(Confinement.DEFAULT_APPARMOR);
+      assertThat(Confinement.appArmor(asked, false, Confinement.DEFAULT_APPARMOR::equals)).isEmpty();
+    }
+    assertThat(Confinement.appArmor(old("unconfined").build(), true, Confinement.DEFAULT_APPARMOR::equals)).isEmpty();
+    assertThat(
+            Confinement.appArmor(profile(SecurityProfile.ProfileType.Unconfined, "").build(), true, Confinement.DEFAULT_APPARMOR::equals))
+        .isEmpty();
   }
 
   @Test
