@@ -88,7 +88,7 @@ public final class ImageTrust {
       if (!instance.equals(pulled)) {
         signatures.addAll(SignatureSource.of(client, instance));
       }
-      fulfil(requirements, reference, "pulled", Set.of(pulled, instance), signatures);
+      fulfil(requirements, reference, "pulled", new HashSet<>(List.of(pulled, instance)), signatures);
       store.put(pulled, new SignatureStore.Stored(instance.toString(), signatures));
     }
   }
