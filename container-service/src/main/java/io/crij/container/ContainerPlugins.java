@@ -67,9 +67,19 @@ final class ContainerPlugins {
     nri.postUpdateContainer(about(container));
   }
 
-  /** Returns at once: whoever saw the container end has others to look after. */
+  /** Returns at once: whoever saw the container end has others to look after. Its start is told to the end before. */
   void ended(Container container) {
-    threads.newThread(() -> stopped(container)).start();
+    threads
+        .newThread(
+            () -> {
+              try {
+                container.exclusively("reported as ended", () -> {});
+              } catch (CriException e) {
+                LOG.warn("NRI plugins are told of the end of container {} in the middle of another call: {}", container.id(), e.getMessage());
+              }
+              stopped(container);
+            })
+        .start();
   }
 
   /** Returns when the plugins know, whoever tells them. */

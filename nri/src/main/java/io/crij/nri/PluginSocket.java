@@ -74,8 +74,11 @@ final class PluginSocket implements Closeable {
   }
 
   private static boolean isServed(Path path) {
-    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      return probe.isConnected();
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      // One that listens and accepts nobody must not hold up the start.
+      probe.configureBlocking(false);
+      boolean connected = probe.connect(UnixDomainSocketAddress.of(path));
+      return connected || probe.isConnectionPending();
     } catch (IOException e) {
       return false; // nobody there, or nothing
     }
