@@ -176,6 +176,7 @@ class WebSocketTest {
       client.send(0, "question");
       byte[] port = {(byte) 0x90, 0x1f};
       client.await(0, 2);
+      client.await(1, 2);
       assertThat(client.bytes(0)).startsWith(port);
       assertThat(client.bytes(1)).startsWith(port);
       client.await(3, 20);

@@ -12,7 +12,14 @@ public record CommandStreams(
     @Nullable ClientStream stderr,
     ClientStream error,
     @Nullable ClientStream resize) {
+  /** Nothing more is read or written. What was not read is dropped here: a stream that has ended both ways is known to nobody else. */
   void finishAll() {
-    Stream.of(stdin, stdout, stderr, resize, error).filter(Objects::nonNull).forEach(ClientStream::finish);
+    Stream.of(stdin, stdout, stderr, resize, error)
+        .filter(Objects::nonNull)
+        .forEach(
+            stream -> {
+              stream.ignoreInput();
+              stream.finish();
+            });
   }
 }
