@@ -158,6 +158,41 @@ final class Catalogue implements Images {
     }
   }
 
+  /** Marks all layers of the image as needed by {@code holder} until {@link #drop}; top layer first. */
+  List<LayerRecord> holdAll(Object holder, LocalImage image) {
+    lock.lock();
+    try {
+      List<LayerRecord> held = new ArrayList<>();
+      for (String folder : image.lowerNames()) {
+        LayerRecord layer = layers.byFolder(folder);
+        if (layer != null) {
+          holds.computeIfAbsent(holder, h -> new HashSet<>()).add(folder);
+          held.add(layer);
+        }
+      }
+      return held;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Reads all of a layer that is held. */
+  LayerState check(LayerRecord layer) throws IOException {
+    return layers.check(layer);
+  }
+
+  /** From now on these layers are fetched anew by whoever pulls an image that has them. */
+  void renew(List<String> folders) throws IOException {
+    lock.lock();
+    try {
+      for (String folder : folders) {
+        layers.renew(folder);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void drop(Object holder) {
     lock.lock();
     try {
@@ -172,12 +207,12 @@ final class Catalogue implements Images {
   }
 
   /** Makes a finished scratch folder a layer and holds it; if another pull was faster, its layer is taken instead. */
-  LayerRecord seal(Object holder, Path folder, String key, UnpackedLayer unpacked, long bytes) throws IOException {
+  LayerRecord seal(Object holder, Path folder, String key, @Nullable Digest diffId, UnpackedLayer unpacked, long bytes) throws IOException {
     lock.lock();
     try {
       LayerRecord layer = hold(holder, key);
       if (layer == null) {
-        layer = layers.seal(folder, key, unpacked, bytes);
+        layer = layers.seal(folder, key, diffId, unpacked, bytes);
         unsynced.add(layer.folder());
         holds.computeIfAbsent(holder, h -> new HashSet<>()).add(layer.folder());
         count();
@@ -195,7 +230,8 @@ final class Catalogue implements Images {
   Optional<String> present(Reference reference, Digest manifest, PullJobs.Gate gate) throws IOException {
     lock.lock();
     try {
-      Optional<LocalImage> known = find(images, reference.withDigest(manifest));
+      Optional<LocalImage> known =
+          find(images, reference.withDigest(manifest)).filter(image -> image.lowerNames().stream().noneMatch(layers::isRenewed));
       if (known.isPresent() && reference.digest() == null && !known.get().repoTags().contains(reference.toString())) {
         ImageRecord record = record(known.get());
         commit(record.withNames(union(record.repoTags(), List.of(reference.toString())), record.repoDigests()), gate);
@@ -222,7 +258,7 @@ final class Catalogue implements Images {
       return write(
           known == null
               ? fresh
-              : record(known).withNames(union(known.repoTags(), fresh.repoTags()), union(known.repoDigests(), fresh.repoDigests())));
+              : fresh.withNames(union(known.repoTags(), fresh.repoTags()), union(known.repoDigests(), fresh.repoDigests())));
     } finally {
       lock.unlock();
       unsynced.confirmLater();

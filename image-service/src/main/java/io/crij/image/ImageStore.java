@@ -19,6 +19,7 @@ public final class ImageStore {
   private final ListImages listImages;
   private final RemoveImage removeImage;
   private final ImageFsInfo imageFsInfo;
+  private final VerifyImage verifyImage;
 
   private ImageStore(Catalogue catalogue, ImageSettings settings) {
     this.catalogue = catalogue;
@@ -31,6 +32,7 @@ public final class ImageStore {
     this.listImages = new ListImages(catalogue, pinned);
     this.removeImage = new RemoveImage(catalogue, images);
     this.imageFsInfo = new ImageFsInfo(catalogue);
+    this.verifyImage = new VerifyImage(catalogue, pullImage);
   }
 
   /** Opens the store below {@code imagesDir} (made if missing) and clears away what a killed daemon left unfinished. */
@@ -91,6 +93,10 @@ public final class ImageStore {
 
   public RemoveImage removeImage() {
     return removeImage;
+  }
+
+  public VerifyImage verifyImage() {
+    return verifyImage;
   }
 
   public ImageFsInfo imageFsInfo() {

@@ -60,7 +60,7 @@ final class LayerFetch {
     Path scratch = scratches.make();
     try (InputStream blob = partial.stream(layer.size(), from -> client.blob(layer, from));
         Fd folder = Syscalls.openFolder(scratch)) {
-      UnpackedLayer unpacked = new LayerPipeline(layer, diffId, limits, chunks, names).run(blob, folder, meter::count);
+      UnpackedLayer unpacked = new LayerPipeline(layer, diffId, limits, chunks, names).run(blob, folder, LayerStore.sealBeside(scratch), meter::count);
       partial.forget();
       return new Fetched(scratch, unpacked);
     } catch (SyscallException e) {

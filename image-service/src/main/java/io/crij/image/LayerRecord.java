@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param folder its name below the folder of layers; short, since overlay's {@code lowerdir} holds one per layer
  * @param bytes on disk
  * @param root what its archive says of {@code /}, or null
+ * @param diffId digest of its archive; null if it has none or was made before this was written down
+ * @param sealed whether its archive can be made again from its folder and its seal
  */
-record LayerRecord(String key, String folder, long bytes, long inodes, @Nullable FolderMode root) {
+record LayerRecord(String key, String folder, long bytes, long inodes, @Nullable FolderMode root, @Nullable String diffId, boolean sealed) {
   static final String FORMAT = "crij-layer";
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   static String independent(Digest diffId) {
     return "diff:" + diffId;

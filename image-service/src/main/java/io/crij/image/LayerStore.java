@@ -1,11 +1,17 @@
 package io.crij.image;
 
 import io.crij.core.RecordFile;
+import io.crij.helper.syscall.Fd;
+import io.crij.helper.syscall.Syscalls;
 import io.crij.helper.syscall.TreeRemoval;
+import io.crij.image.content.Digest;
+import io.crij.image.content.ImageLimits;
+import io.crij.image.unpack.LayerCheck;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +40,7 @@ final class LayerStore {
 
   private final Path trees;
   private final Path records;
+  private final Path seals;
   private final Path scratch;
   private final SecureRandom random = new SecureRandom();
   /** From the clock: a scratch folder of an earlier daemon may have resisted its removal and keep its name. */
@@ -45,13 +53,14 @@ final class LayerStore {
   private LayerStore(Path imagesDir) {
     this.trees = imagesDir.resolve("l");
     this.records = imagesDir.resolve("layers");
+    this.seals = imagesDir.resolve("seals");
     this.scratch = imagesDir.resolve("tmp");
   }
 
   /** Opens the store and takes away what a killed daemon left half done. */
   static LayerStore open(Path imagesDir) throws IOException {
     LayerStore store = new LayerStore(imagesDir);
-    for (Path folder : List.of(imagesDir, store.trees, store.records, store.scratch)) {
+    for (Path folder : List.of(imagesDir, store.trees, store.records, store.seals, store.scratch)) {
       Files.createDirectories(folder);
       // Setuid files of images lie below: nobody but root may walk in.
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
@@ -94,10 +103,28 @@ final class LayerStore {
     return folder;
   }
 
+  /** Where the seal of the layer in this scratch folder is made. */
+  static Path sealBeside(Path folder) {
+    return folder.resolveSibling(folder.getFileName() + ".seal");
+  }
+
+  /** The seal of a layer that has one. */
+  Path sealOf(LayerRecord layer) {
+    return seals.resolve(layer.folder());
+  }
+
   /** Turns a finished scratch folder into the layer {@code key}. */
-  LayerRecord seal(Path folder, String key, UnpackedLayer unpacked, long bytes) throws IOException {
+  LayerRecord seal(Path folder, String key, @Nullable Digest diffId, UnpackedLayer unpacked, long bytes) throws IOException {
     String name = newName();
-    LayerRecord record = new LayerRecord(key, name, bytes, unpacked.inodes(), unpacked.root());
+    long sealBytes = 0;
+    if (unpacked.sealed()) {
+      Path seal = sealBeside(folder);
+      sealBytes = Files.size(seal);
+      Files.move(seal, seals.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+    LayerRecord record =
+        new LayerRecord(
+            key, name, bytes + sealBytes, unpacked.inodes(), unpacked.root(), diffId == null ? null : diffId.toString(), unpacked.sealed());
     Files.move(folder, trees.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     RecordFile.write(recordFile(name), LayerRecord.FORMAT, LayerRecord.VERSION, record, RecordFile.Durability.PROCESS_CRASH);
     byKey.put(key, record);
@@ -105,12 +132,47 @@ final class LayerStore {
     return record;
   }
 
-  /** Makes layers unknown that the disk may not have whole; their trees go with the next collection. */
+  /** Whether the layer's tree is what its archive said. Reads all of it. */
+  LayerState check(LayerRecord layer) throws IOException {
+    Optional<Digest> diffId = Optional.ofNullable(layer.diffId()).flatMap(Digest::parse);
+    if (!layer.sealed() || diffId.isEmpty()) {
+      String why = layer.key().equals(LayerRecord.chained("empty")) ? "it has no files" : "it has no seal to be checked against";
+      return new LayerState(layer.folder(), diffId.map(Digest::toString).orElse(""), LayerState.Health.UNKNOWN, why);
+    }
+    Optional<String> damage;
+    try (Fd folder = Syscalls.openFolder(trees.resolve(layer.folder()))) {
+      damage = LayerCheck.damage(sealOf(layer), folder, diffId.get(), ImageLimits.DEFAULT);
+    } catch (NoSuchFileException e) {
+      damage = Optional.of("its seal is missing");
+    }
+    return new LayerState(
+        layer.folder(),
+        diffId.get().toString(),
+        damage.isPresent() ? LayerState.Health.DAMAGED : LayerState.Health.WHOLE,
+        damage.orElse(""));
+  }
+
+  /** Lets the layer's archive be fetched anew: the tree stays for those who stand on it, but no other image gets it. */
+  void renew(String folder) throws IOException {
+    LayerRecord record = byFolder.get(folder);
+    if (record != null) {
+      byKey.remove(record.key(), record);
+      RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
+    }
+  }
+
+  boolean isRenewed(String folder) {
+    LayerRecord record = byFolder.get(folder);
+    return record != null && byKey.get(record.key()) != record;
+  }
+
+  /** Makes layers unknown that the disk does not have whole; their trees go with the next collection. */
   void distrust(Set<String> folders) throws IOException {
     for (String folder : folders) {
-      LayerRecord record = byFolder.remove(folder);
-      if (record != null) {
-        log.warn("the layer {} was not confirmed to be on the disk before the power went: it is fetched again when it is needed", folder);
+      LayerRecord record = byFolder.get(folder);
+      if (record != null && check(record).health() != LayerState.Health.WHOLE) {
+        log.warn("the layer {} did not reach the disk before the power went: it is fetched again when it is needed", folder);
+        byFolder.remove(folder);
         byKey.remove(record.key(), record);
         RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
         strays.add(folder);
@@ -126,6 +188,7 @@ final class LayerStore {
       byKey.remove(record.key(), record);
     }
     RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
+    Files.deleteIfExists(seals.resolve(folder));
     Path aside = scratch.resolve("d" + sequence.incrementAndGet());
     Files.move(trees.resolve(folder), aside, StandardCopyOption.ATOMIC_MOVE);
     return aside;
@@ -135,6 +198,7 @@ final class LayerStore {
     for (Path folder : aside) {
       try {
         TreeRemoval.remove(folder);
+        Files.deleteIfExists(sealBeside(folder));
       } catch (IOException e) {
         log.warn("the layer folder {} stays on disk until the next start: {}", folder, e.getMessage());
       }
@@ -182,6 +246,11 @@ final class LayerStore {
         Files.delete(file);
       } catch (IOException e) {
         log.warn("the layer {} is not used: its record cannot be read: {}", folder, e.getMessage());
+      }
+    }
+    for (Path seal : children(seals)) {
+      if (!byFolder.containsKey(String.valueOf(seal.getFileName()))) {
+        Files.delete(seal);
       }
     }
     for (Path tree : children(trees)) {

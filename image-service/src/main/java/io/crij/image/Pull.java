@@ -143,8 +143,8 @@ final class Pull {
     List<LayerRecord> sealed = new ArrayList<>();
     if (descriptors.isEmpty()) {
       // overlay needs one lower folder even for an image without any file
-      UnpackedLayer nothing = new UnpackedLayer(4096, 1, null, List.of(), java.util.Map.of());
-      sealed.add(catalogue.seal(this, scratch(), LayerRecord.chained("empty"), nothing, nothing.bytes()));
+      UnpackedLayer nothing = new UnpackedLayer(4096, 1, null, List.of(), java.util.Map.of(), false);
+      sealed.add(catalogue.seal(this, scratch(), LayerRecord.chained("empty"), null, nothing, nothing.bytes()));
       return sealed;
     }
     List<String> chainIds = chainIds(diffIds);
@@ -153,7 +153,7 @@ final class Pull {
     for (int i = 0; i < obtained.size(); i++) {
       Obtained layer = obtained.get(i);
       LayerRecord done = layer.sealed();
-      sealed.add(done != null ? done : finish(layer, LayerRecord.chained(chainIds.get(i)), sealed));
+      sealed.add(done != null ? done : finish(layer, LayerRecord.chained(chainIds.get(i)), diffIds.get(i), sealed));
     }
     return sealed;
   }
@@ -216,17 +216,17 @@ final class Pull {
     if (!unpacked.isIndependent()) {
       return new Obtained(index, null, layer.scratch(), unpacked);
     }
-    LayerRecord sealed = catalogue.seal(this, layer.scratch(), LayerRecord.independent(diffId), unpacked, unpacked.bytes());
+    LayerRecord sealed = catalogue.seal(this, layer.scratch(), LayerRecord.independent(diffId), diffId, unpacked, unpacked.bytes());
     return new Obtained(index, sealed, null, null);
   }
 
-  private LayerRecord finish(Obtained layer, String key, List<LayerRecord> below) throws IOException {
+  private LayerRecord finish(Obtained layer, String key, Digest diffId, List<LayerRecord> below) throws IOException {
     Path scratch = java.util.Objects.requireNonNull(layer.scratch());
     UnpackedLayer unpacked = java.util.Objects.requireNonNull(layer.unpacked());
     List<Fd> lower = openTopFirst(below);
     try (Fd folder = Syscalls.openFolder(scratch)) {
       long added = LayerCompletion.complete(folder, unpacked, new MergedView(lower));
-      return catalogue.seal(this, scratch, key, unpacked, unpacked.bytes() + added);
+      return catalogue.seal(this, scratch, key, diffId, unpacked, unpacked.bytes() + added);
     } finally {
       lower.forEach(Fd::close);
     }

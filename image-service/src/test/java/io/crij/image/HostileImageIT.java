@@ -71,7 +71,7 @@ class HostileImageIT {
               assertThat(e.getMessage()).contains(registry.host() + "/evil:1").contains(words);
             });
     assertThat(store.listImages().run(ListImagesRequest.getDefaultInstance()).getImagesCount()).isZero();
-    for (String folder : List.of("l", "layers", "tmp", "i", "partial")) {
+    for (String folder : List.of("l", "layers", "tmp", "i", "partial", "seals")) {
       assertThat(scratch.resolve("images").resolve(folder)).isEmptyDirectory();
     }
   }

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,11 +55,12 @@ public final class LayerPipeline {
   /**
    * Receives {@code blob} and unpacks it below {@code folder}; once only.
    *
+   * @param seal file to make: what of the archive is in no file of the folder
    * @param onReceived is told how many bytes came, each time some do
    */
-  public UnpackedLayer run(InputStream blob, Fd folder, LongConsumer onReceived) throws IOException {
+  public UnpackedLayer run(InputStream blob, Fd folder, Path seal, LongConsumer onReceived) throws IOException {
     pool.enter();
-    FutureTask<UnpackedLayer> unpack = new FutureTask<>(() -> unpack(folder));
+    FutureTask<UnpackedLayer> unpack = new FutureTask<>(() -> unpack(folder, seal));
     try {
       start("inflate", () -> stage(inflated, this::inflate));
       start("hash", () -> stage(hashed, this::hash));
@@ -223,14 +225,11 @@ public final class LayerPipeline {
     }
   }
 
-  private UnpackedLayer unpack(Fd folder) throws IOException {
+  private UnpackedLayer unpack(Fd folder, Path sealFile) throws IOException {
     try (ChunkStream in = new ChunkStream(hashed, pool);
-        NameMemory.Layer share = names.layer()) {
-      UnpackedLayer layer = LayerUnpacker.unpack(new TarReader(in, limits), folder, pool, share);
-      while (in.run(Long.MAX_VALUE) != null) {
-        // What follows the end mark is no file, but it is part of the digest.
-      }
-      return layer;
+        NameMemory.Layer share = names.layer();
+        SealWriter seal = new SealWriter(sealFile)) {
+      return LayerUnpacker.unpack(new TarReader(in, limits), folder, pool, share, seal);
     }
   }
 

@@ -42,6 +42,7 @@ final class LayerTree implements AutoCloseable {
   private @Nullable Folder latest;
   private @Nullable String latestAsked;
   private long inodes = 1;
+  private boolean tookAway;
 
   LayerTree(Fd root, NameMemory.Layer names) {
     this.root = root;
@@ -103,7 +104,9 @@ final class LayerTree implements AutoCloseable {
       if (e.errno() != Errno.EEXIST) {
         throw e;
       }
-      if (!Syscalls.lstatat(parent.fd, bytes).isFolder()) {
+      FileStat stat = Syscalls.lstatat(parent.fd, bytes);
+      if (!stat.isFolder()) {
+        tookAway |= !stat.isWhiteout();
         // The layer deleted or replaced this name before: a folder here must not show what lower layers have below it.
         Syscalls.unlinkat(parent.fd, bytes);
         Syscalls.mkdirat(parent.fd, bytes, 0755);
@@ -133,12 +136,18 @@ final class LayerTree implements AutoCloseable {
       return;
     }
     TreeRemoval.remove(parent.fd, Names.bytes(name));
+    tookAway |= !stat.isWhiteout();
     latestAsked = null; // The remembered folder may have gone, or its name may mean another one now.
     if (stat.isFolder()) {
       removeAtOrBelow(implied, path);
       removeAtOrBelow(opaque, path);
       removeAtOrBelow(anew, path);
     }
+  }
+
+  /** Whether an entry of the archive took away what an earlier one had made. */
+  boolean tookAway() {
+    return tookAway;
   }
 
   boolean isBelowOpaque(String path) {

@@ -36,6 +36,7 @@ final class LayerUnpacker {
   private final TarReader archive;
   private final LayerTree tree;
   private final NameMemory.Layer names;
+  private final SealWriter seal;
   private final FileCalls calls;
   private final FileBatches files;
   private final Map<String, Time> folderTimes = new LinkedHashMap<>();
@@ -47,10 +48,11 @@ final class LayerUnpacker {
   private boolean plainOwner = true;
   private boolean plainMode = true;
 
-  private LayerUnpacker(TarReader archive, LayerTree tree, NameMemory.Layer names, FileCalls calls, FileBatches files) {
+  private LayerUnpacker(TarReader archive, LayerTree tree, NameMemory.Layer names, SealWriter seal, FileCalls calls, FileBatches files) {
     this.archive = archive;
     this.tree = tree;
     this.names = names;
+    this.seal = seal;
     this.calls = calls;
     this.files = files;
   }
@@ -60,17 +62,24 @@ final class LayerUnpacker {
    *
    * @throws HostileContentException if the archive is malformed, breaks a limit or points out of the layer
    */
-  static UnpackedLayer unpack(TarReader archive, Fd folder, ChunkPool pool, NameMemory.Layer names) throws IOException {
+  static UnpackedLayer unpack(TarReader archive, Fd folder, ChunkPool pool, NameMemory.Layer names, SealWriter seal) throws IOException {
     try (LayerTree tree = new LayerTree(folder, names);
         FileCalls calls = new FileCalls();
         FileBatches files = new FileBatches(calls, pool)) {
-      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, names, calls, files);
+      LayerUnpacker unpacker = new LayerUnpacker(archive, tree, names, seal, calls, files);
       FileStat stat = Syscalls.lstatat(folder, new byte[0]);
       unpacker.noteOwner(stat.permissions(), stat.uid(), stat.gid());
+      archive.sealTo(seal);
       unpacker.run();
+      archive.drain(); // What follows the end mark is no file, but it is part of the digest.
+      if (tree.tookAway()) {
+        seal.forget();
+      } else {
+        seal.finish();
+      }
       List<String> implied = tree.implied().stream().filter(tree::continuesLowerFolder).toList();
       return new UnpackedLayer(
-          unpacker.bytes, tree.inodes(), unpacker.root, implied, Map.copyOf(unpacker.borrowed));
+          unpacker.bytes, tree.inodes(), unpacker.root, implied, Map.copyOf(unpacker.borrowed), !tree.tookAway());
     }
   }
 
@@ -166,13 +175,17 @@ final class LayerUnpacker {
             wanted(entry.attributes()),
             entry.mtimeSeconds(),
             entry.mtimeNanos());
+    List<TarEntry.Chunk> content = entry.chunks().isEmpty() ? List.of(new TarEntry.Chunk(0, entry.size())) : entry.chunks();
+    if (entry.size() > 0) {
+      seal.content(Names.child(parent.path(), name), content);
+    }
     if (entry.chunks().isEmpty() && entry.size() <= FileBatch.CONTENT_MAX) {
       bytes += blocks(entry.size());
       files.add(file, entry, archive, attributes);
       return;
     }
     try (file) {
-      writeContent(entry, file);
+      writeContent(entry, content, file);
       attributes.apply(calls, file);
     }
   }
@@ -189,9 +202,7 @@ final class LayerUnpacker {
     }
   }
 
-  private void writeContent(TarEntry entry, Fd file) throws IOException {
-    List<TarEntry.Chunk> chunks =
-        entry.chunks().isEmpty() ? List.of(new TarEntry.Chunk(0, entry.size())) : entry.chunks();
+  private void writeContent(TarEntry entry, List<TarEntry.Chunk> chunks, Fd file) throws IOException {
     long end = 0;
     for (TarEntry.Chunk chunk : chunks) {
       long at = chunk.offset();

@@ -28,11 +28,24 @@ public final class TarReader {
   private long remaining;
   private int padding;
   private long entries;
+  private @Nullable SealWriter seal;
 
   public TarReader(InputStream source, ImageLimits limits) {
     this.source = source;
     this.chunks = source instanceof ChunkStream stream ? stream : null;
     this.limits = limits;
+  }
+
+  /** From here on all bytes of the archive that are no content go to {@code writer}, and so does content that nobody reads. */
+  void sealTo(SealWriter writer) {
+    seal = writer;
+  }
+
+  /** Reads what follows the archive's end mark. */
+  void drain() throws IOException {
+    for (int count = source.read(discarded, 0, discarded.length); count >= 0; count = source.read(discarded, 0, discarded.length)) {
+      keep(discarded, count);
+    }
   }
 
   /**
@@ -164,6 +177,7 @@ public final class TarReader {
       if (count < 0) {
         throw truncated();
       }
+      keep(discarded, count);
       left -= count;
     }
     remaining = 0;
@@ -173,6 +187,7 @@ public final class TarReader {
   /** Reads a header into {@link #block}; false at the end mark or the end of the stream. */
   private boolean readHeader() throws IOException {
     int count = source.readNBytes(block, 0, BLOCK);
+    keep(block, count);
     if (count == 0) {
       return false; // Old writers leave the end mark out, and Go's reader accepts that.
     }
@@ -208,6 +223,13 @@ public final class TarReader {
   private void readFully(byte[] into) throws IOException {
     if (source.readNBytes(into, 0, into.length) < into.length) {
       throw truncated();
+    }
+    keep(into, into.length);
+  }
+
+  private void keep(byte[] bytes, int length) throws IOException {
+    if (seal != null) {
+      seal.bytes(bytes, 0, length);
     }
   }
 

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param root what the archive says of {@code /}, or null if it says nothing
  * @param implied folders that no entry describes: their metadata comes from the layers below
  * @param borrowed hard links to files of layers below: path to target
+ * @param sealed whether folder and seal together are the archive again
  */
 public record UnpackedLayer(
-    long bytes, long inodes, @Nullable FolderMode root, List<String> implied, Map<String, String> borrowed) {
+    long bytes, long inodes, @Nullable FolderMode root, List<String> implied, Map<String, String> borrowed, boolean sealed) {
   /** True if the tree is the same whatever lies below it. */
   public boolean isIndependent() {
     return implied.isEmpty() && borrowed.isEmpty();
