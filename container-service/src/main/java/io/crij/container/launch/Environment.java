@@ -35,6 +35,10 @@ public final class Environment {
         throw Fields.invalid("config.envs", "'" + Fields.printable(name) + "' cannot be the name of a variable");
       }
       Fields.text("config.envs", name);
+      if (!entry.getValue().isValidUtf8()) {
+        // Silently another password would be worse than none.
+        throw Fields.invalid("config.envs", "the value of '" + Fields.printable(name) + "' is not UTF-8");
+      }
       String value = entry.getValue().toStringUtf8();
       Fields.text("config.envs '" + Fields.printable(name) + "'", value);
       env.put(name, value);

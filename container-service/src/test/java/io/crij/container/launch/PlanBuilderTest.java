@@ -65,6 +65,18 @@ class PlanBuilderTest {
   }
 
   @Test
+  void aVariableThatIsNotTextIsRefusedAndNotAltered() {
+    ContainerConfig config =
+        ContainerConfig.newBuilder()
+            .addEnvs(
+                io.crij.cri.KeyValue.newBuilder()
+                    .setKey("SECRET")
+                    .setValue(com.google.protobuf.ByteString.copyFrom(new byte[] {'p', (byte) 0xff, 'w'})))
+            .build();
+    assertThatThrownBy(() -> plan(config)).isInstanceOf(CriException.class).hasMessageContaining("'SECRET' is not UTF-8");
+  }
+
+  @Test
   void commandAndArgsFollowTheRuleOfTheContract() {
     ImageConfig image = image(Set.of());
     assertThat(Command.of(ContainerConfig.getDefaultInstance(), image)).containsExactly("/entry", "image-arg");
