@@ -38,7 +38,7 @@ final class ImageVolumes {
         throw new CriException(e.code(), e.code() == ErrorCode.UNKNOWN ? e.getMessage() : where + e.getMessage(), e);
       }
       checkPart(image, asked);
-      volumes.add(new ImageVolume(asked.target(), image, asked.subPath()));
+      volumes.add(new ImageVolume(asked.target(), image, asked.subPath(), asked.options()));
     }
     return volumes;
   }

@@ -73,6 +73,8 @@ class SecurityContextIT {
     assertThat(pod.shell(id, "cat /image/data/of-image /part/of-image; /image/bin/busybox echo runs; ls /part")).isEqualTo("keptkeptruns\nof-image\n");
     assertThat(pod.exec(id, "touch", "/image/x").getStderr().toStringUtf8()).contains("Read-only file system");
     assertThat(pod.exec(id, "touch", "/part/x").getStderr().toStringUtf8()).contains("Read-only file system");
+    String data = pod.running(c -> c.addMounts(image("/image").addMountOptions("noexec")));
+    assertThat(pod.exec(data, "/image/bin/busybox", "true").getExitCode()).isEqualTo(126);
     Mount shown = pod.status(id).getMounts(0);
     assertThat(shown.getImage().getImage()).isEqualTo(TestImages.ID);
     assertThat(shown.getImage().getImageRef()).isEqualTo(TestImages.ID);
@@ -104,6 +106,7 @@ class SecurityContextIT {
   void anImageThatCannotBeAVolumeIsRefused() {
     refused(ErrorCode.NOT_FOUND, "ImageVolumeMountFailed: ", c -> c.addMounts(image("/x").setImage(ImageSpec.newBuilder().setImage("none"))));
     refused(ErrorCode.INVALID_ARGUMENT, "ImageVolumeMountFailed: config.mounts[0].readonly", c -> c.addMounts(image("/x").setReadonly(false)));
+    refused(ErrorCode.INVALID_ARGUMENT, "mount_options", c -> c.addMounts(image("/x").addMountOptions("suid")));
     refused(ErrorCode.INVALID_ARGUMENT, "host_path", c -> c.addMounts(image("/x").setHostPath("/tmp")));
     refused(ErrorCode.INVALID_ARGUMENT, "container_path", c -> c.addMounts(image("/")));
     refused(ErrorCode.INVALID_ARGUMENT, "image_sub_path", c -> c.addMounts(Mount.newBuilder().setContainerPath("/x").setHostPath("/tmp").setImageSubPath("a")));

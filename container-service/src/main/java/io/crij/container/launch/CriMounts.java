@@ -48,8 +48,13 @@ public final class CriMounts {
    * @param target plain absolute path in the container, never {@code /}
    * @param reference the image
    * @param subPath the part of its tree that is wanted, relative; empty for the whole
+   * @param options attributes that are asked for besides read-only
    */
-  public record AskedImage(String field, String target, String reference, String subPath) {}
+  public record AskedImage(String field, String target, String reference, String subPath, Set<MountAttr> options) {
+    public AskedImage {
+      options = Set.copyOf(options);
+    }
+  }
 
   private CriMounts() {}
 
@@ -107,7 +112,7 @@ public final class CriMounts {
     if (!subPath.isEmpty()) {
       subPath = Fields.absolutePath(field + ".image_sub_path", subPath.startsWith("/") ? subPath : "/" + subPath).substring(1);
     }
-    return new AskedImage(field, target(field, mount), mount.getImage().getImage(), subPath);
+    return new AskedImage(field, target(field, mount), mount.getImage().getImage(), subPath, options(field, mount));
   }
 
   private static String target(String field, Mount mount) {
@@ -146,9 +151,7 @@ public final class CriMounts {
     if (mount.getReadonly()) {
       attributes.add(MountAttr.RDONLY);
     }
-    for (String option : mount.getMountOptionsList()) {
-      attributes.add(option(field + ".mount_options", option));
-    }
+    attributes.addAll(options(field, mount));
     boolean recursive = mount.getRecursiveReadOnly();
     if (recursive && !mount.getReadonly()) {
       throw Fields.invalid(field + ".recursive_read_only", "it needs readonly beside it");
@@ -178,6 +181,14 @@ public final class CriMounts {
       throw Fields.invalid(
           field + ".recursive_read_only", "mounts that appear later cannot be kept read-only, so it needs PROPAGATION_PRIVATE");
     }
+  }
+
+  private static Set<MountAttr> options(String field, Mount mount) {
+    Set<MountAttr> options = EnumSet.noneOf(MountAttr.class);
+    for (String option : mount.getMountOptionsList()) {
+      options.add(option(field + ".mount_options", option));
+    }
+    return options;
   }
 
   private static MountAttr option(String field, String option) {

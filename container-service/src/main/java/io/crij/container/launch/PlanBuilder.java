@@ -149,10 +149,12 @@ public final class PlanBuilder {
   }
 
   private static PlanOp imageMount(int slot, ImageVolume volume) {
+    Set<MountAttr> attributes = EnumSet.of(MountAttr.RDONLY, MountAttr.NOSUID, MountAttr.NODEV);
+    attributes.addAll(volume.options());
     return new PlanOp.Mount(
         slot,
         volume.target(),
-        Set.of(MountAttr.RDONLY, MountAttr.NOSUID, MountAttr.NODEV),
+        attributes,
         false,
         Propagation.PRIVATE,
         TargetKind.LIKE_SOURCE,

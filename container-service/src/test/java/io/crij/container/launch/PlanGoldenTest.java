@@ -103,7 +103,7 @@ class PlanGoldenTest {
                 Mount.newBuilder().setHostPath("/var/lib/kubelet/pods/1/volumes/data").setContainerPath("/srv").addUidMappings(uids).addGidMappings(gids))
             .addMounts(Mount.newBuilder().setContainerPath("/models").setReadonly(true).setImage(ImageSpec.newBuilder().setImage("models")))
             .build();
-    List<ImageVolume> volumes = List.of(new ImageVolume("/models", image(List.of("m2", "m1")), "llm/small"));
+    List<ImageVolume> volumes = List.of(new ImageVolume("/models", image(List.of("m2", "m1")), "llm/small", Set.of()));
     golden("user-namespace", plan(config, V2, mapping, volumes, CdiEdits.NONE, FILTER, null));
   }
 
