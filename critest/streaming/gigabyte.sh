@@ -13,9 +13,9 @@ try_gigabyte() {
   crictl exec --transport "$1" "$QUIET" sh -c "yes $LINE | head -c 50000000" >/dev/null
   before=$(daemon_peak_kb)
   same "over $1: 1 GiB of an exec's output is whole" "$wanted" "$(crictl exec --transport "$1" "$QUIET" sh -c "yes $LINE | head -c $GIGABYTE" | sha256sum | cut -c1-64)"
-  start_forward "$1" 19000:9000 19001:9001
-  same "over $1: 1 GiB out of a forwarded port is whole" "$wanted" "$(exec 3<>/dev/tcp/127.0.0.1/19000; sha256sum <&3 | cut -c1-64)"
-  same "over $1: 1 GiB into a forwarded port is whole, and its end is seen" "$wanted" "$(gigabyte | half_closing 19001)"
+  start_forward "$1" "$LOCAL_PORT:9000" "$((LOCAL_PORT + 1)):9001"
+  same "over $1: 1 GiB out of a forwarded port is whole" "$wanted" "$(exec 3<>"/dev/tcp/127.0.0.1/$LOCAL_PORT"; sha256sum <&3 | cut -c1-64)"
+  same "over $1: 1 GiB into a forwarded port is whole, and its end is seen" "$wanted" "$(gigabyte | half_closing $((LOCAL_PORT + 1)))"
   end_forward
   after=$(daemon_peak_kb)
   say "      the daemon's peak before and after: $before KiB, $after KiB"

@@ -2,6 +2,8 @@
 
 LINE=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde
 GIGABYTE=1073741824
+# Of this run, for what is forwarded.
+LOCAL_PORT=$((RANDOM % 5000 * 2 + 20000))
 
 # streaming_container NAME MORE_JSON SCRIPT : prints the id of the started container.
 streaming_container() {

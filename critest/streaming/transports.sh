@@ -32,8 +32,8 @@ end_forward() { kill "$FORWARD" 2>/dev/null || true; wait "$FORWARD" 2>/dev/null
 
 try_forward() {
   local i all=
-  start_forward "$1" 18000:8000
-  for i in 1 2 3 4 5 6 7 8; do curl -s --noproxy '*' -m 20 http://127.0.0.1:18000/x >"$NODE/forwarded-$i" & eval "curl_$i=$!"; done
+  start_forward "$1" "$LOCAL_PORT:8000"
+  for i in 1 2 3 4 5 6 7 8; do curl -s --noproxy '*' -m 20 "http://127.0.0.1:$LOCAL_PORT/x" >"$NODE/forwarded-$i" & eval "curl_$i=$!"; done
   for i in 1 2 3 4 5 6 7 8; do eval "wait \$curl_$i" || true; all="$all$(cat "$NODE/forwarded-$i") "; done
   same "over $1: port-forward carries eight connections at once" "hello hello hello hello hello hello hello hello " "$all"
   case $all in *"hello hello hello hello hello hello hello hello"*) ;; *) sed 's/^/      crictl: /' "$NODE/log/forward" ;; esac

@@ -33,7 +33,10 @@ lanes() {
   stage layers bash critest/compare-layers
   stage conformance bash critest/run-suite
   grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
+  stage conformance-websocket env CRITEST_FLAGS="-websocket-exec -websocket-attach -websocket-portforward" bash critest/run-suite
   stage fixed-digest bash critest/fixed-digest
+  # Ten thousand clients that leave when it is run by hand.
+  stage streams bash critest/streams 2000
   stage nri bash critest/run-nri
   stage uml bash critest/uml/run
 }

@@ -42,6 +42,23 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void streamsLeaveTheNodeOnlyOverTls() throws Exception {
+    Files.writeString(file, "");
+    assertThat(load().streaming().address().getHostAddress()).isEqualTo("127.0.0.1");
+    assertThat(load().streaming().idleTimeout()).isEqualTo(Duration.ofHours(4));
+    Files.writeString(file, "[streaming]\naddress = '0.0.0.0'\n");
+    assertThat(mistakes()).singleElement().asString().contains("streaming.address 0.0.0.0", "set streaming.tls");
+    Files.writeString(file, "[streaming]\naddress = '::'\ntls = 'self-signed'\nport = 10010\n");
+    assertThat(load().streaming().tls()).isEqualTo(Config.StreamingTls.SELF_SIGNED);
+    Files.writeString(file, "[streaming]\naddress = 'localhost'\n");
+    assertThat(mistakes()).singleElement().asString().contains("'streaming.address' must be an IP address");
+    Files.writeString(file, "[streaming]\ntls = 'files'\ntls_cert = '/c'\n");
+    assertThat(mistakes()).singleElement().asString().contains("streaming.tls_key both have to be set");
+    Files.writeString(file, "[streaming]\ntls_cert = '/c'\ntls_key = '/k'\n");
+    assertThat(mistakes()).singleElement().asString().contains("used only if streaming.tls is \"files\"");
+  }
+
+  @Test
   void nriPluginsHaveTablesOfTheirOwn() throws Exception {
     Files.writeString(file, "[nri]\non_failure = 'ignore'\n[nri.plugins.'10-vital']\non_failure = 'fail'\n[nri.plugins.slow]\nrequest_timeout_ms = 9000\n");
     Config.Nri nri = load().nri();

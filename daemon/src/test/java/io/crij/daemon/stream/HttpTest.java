@@ -11,8 +11,10 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,6 +120,19 @@ class HttpTest {
     assertThat(raw(uri, "GET / HTTP/1.1\r\nX: " + "a".repeat(50_000) + "\r\n\r\n")).startsWith("HTTP/1.1 400 ");
     assertThat(raw(uri, "POST " + uri.getPath() + " HTTP/1.1\r\n" + SPDY + "Content-Length: 5\r\n\r\nhello")).startsWith("HTTP/1.1 400 ");
     assertThat(ask(server.exec("o"), "POST", SPDY)).startsWith("HTTP/1.1 101 ");
+  }
+
+  @Test
+  void aConnectionWithoutAByteIsClosedAndItsProcessEnded() throws Exception {
+    try (StreamTestServer idle = new StreamTestServer(Duration.ofMillis(300));
+        SpdyClient client = new SpdyClient(idle.exec("o"), "v4.channel.k8s.io")) {
+      client.open("streamtype", "error");
+      client.open("streamtype", "stdout");
+      FakeProcess process = idle.backend.next();
+      client.until(() -> false);
+      assertThat(client.ended).isTrue();
+      assertThat(process.closed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   @Test
