@@ -35,11 +35,11 @@ final class ContainerPlugins {
    * @throws CriException if a plugin is against it
    */
   ContainerAdjustment creating(ContainerDraft draft) {
-    return nri.createContainer(pod(draft.record()), view(draft));
+    return nri.createContainer(about(draft));
   }
 
   void notMade(ContainerDraft draft) {
-    nri.removeContainer(new AboutContainer(draft.record().id(), () -> pod(draft.record()), () -> view(draft)));
+    nri.removeContainer(about(draft));
   }
 
   void created(Container container) {
@@ -89,6 +89,10 @@ final class ContainerPlugins {
 
   void removed(Container container) {
     nri.removeContainer(about(container));
+  }
+
+  private AboutContainer about(ContainerDraft draft) {
+    return new AboutContainer(draft.record().id(), () -> pod(draft.record()), () -> view(draft));
   }
 
   private AboutContainer about(Container container) {

@@ -1,7 +1,6 @@
 package io.crij.nri;
 
 import io.crij.cri.LinuxContainerResources;
-import io.crij.nri.api.Container;
 import io.crij.nri.api.ContainerAdjustment;
 import io.crij.nri.api.PodSandbox;
 
@@ -26,7 +25,7 @@ final class NoPlugins implements Nri {
   public void removePodSandbox(PodSandbox pod) {}
 
   @Override
-  public ContainerAdjustment createContainer(PodSandbox pod, Container container) {
+  public ContainerAdjustment createContainer(AboutContainer container) {
     return ContainerAdjustment.getDefaultInstance();
   }
 

@@ -1,7 +1,6 @@
 package io.crij.nri;
 
 import io.crij.cri.LinuxContainerResources;
-import io.crij.nri.api.Container;
 import io.crij.nri.api.ContainerAdjustment;
 import io.crij.nri.api.PodSandbox;
 
@@ -37,7 +36,7 @@ public interface Nri {
    * What the plugins want to have different in a container that is about to be made; may refuse. {@link #removeContainer} follows
    * if it is not made after all.
    */
-  ContainerAdjustment createContainer(PodSandbox pod, Container container);
+  ContainerAdjustment createContainer(AboutContainer container);
 
   /** The container is made and can be seen. */
   void postCreateContainer(AboutContainer container);

@@ -5,7 +5,6 @@ import com.google.protobuf.Parser;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.LinuxContainerResources;
-import io.crij.nri.api.Container;
 import io.crij.nri.api.ContainerAdjustment;
 import io.crij.nri.api.ContainerRequest;
 import io.crij.nri.api.CreateContainerResponse;
@@ -92,16 +91,20 @@ final class PluginHooks implements Nri {
   }
 
   @Override
-  public ContainerAdjustment createContainer(PodSandbox pod, Container container) {
+  public ContainerAdjustment createContainer(AboutContainer container) {
     List<Plugin> asked = plugins.making(container);
     plugins.requireAll();
-    Adjustments adjustments = new Adjustments(container);
+    if (asked.isEmpty() && !validators.any()) {
+      return ContainerAdjustment.getDefaultInstance();
+    }
+    ContainerRequest before = container.request();
+    Adjustments adjustments = new Adjustments(before.getContainer());
     for (Plugin plugin : asked) {
-      ContainerRequest request = ContainerRequest.newBuilder().setPod(pod).setContainer(adjustments.container()).build();
+      ContainerRequest request = before.toBuilder().setContainer(adjustments.container()).build();
       ask(plugin, Event.CREATE_CONTAINER, request, CreateContainerResponse.parser())
           .ifPresent(answer -> adjustments.add(answer, plugin.toString()));
     }
-    validators.check(pod, container, adjustments, asked);
+    validators.check(before, adjustments, asked);
     adjustments.evictions().forEach(eviction -> wishes.evict(eviction.getContainerId(), eviction.getReason()));
     wishes.update(adjustments.updates());
     return adjustments.adjustment();

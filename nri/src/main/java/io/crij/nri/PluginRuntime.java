@@ -182,7 +182,7 @@ public final class PluginRuntime implements Closeable {
       making.pods().forEach(pod -> pods.put(pod.getId(), pod));
       node.get().pods().forEach(pod -> pods.put(pod.getId(), pod));
       Map<String, Container> containers = new LinkedHashMap<>();
-      making.containers().forEach(container -> containers.put(container.getId(), container));
+      making.containers().forEach(container -> containers.put(container.id(), container.container().get()));
       node.get().containers().stream().filter(PluginRuntime::lives).forEach(container -> containers.put(container.getId(), container));
       List<ContainerUpdate> updates =
           Synchronization.run(plugin, List.copyOf(pods.values()), List.copyOf(containers.values()), settings.registration());

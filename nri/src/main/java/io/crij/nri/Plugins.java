@@ -2,7 +2,6 @@ package io.crij.nri;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
-import io.crij.nri.api.Container;
 import io.crij.nri.api.Event;
 import io.crij.nri.api.PodSandbox;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ final class Plugins {
   private static final int MOST = 64;
 
   /** What was in the making when a plugin came. */
-  record InTheMaking(List<PodSandbox> pods, List<Container> containers) {}
+  record InTheMaking(List<PodSandbox> pods, List<AboutContainer> containers) {}
 
   private final NriSettings settings;
   private final Object lock = new Object();
@@ -36,7 +35,7 @@ final class Plugins {
   private final List<Plugin> all = new ArrayList<>();
 
   private final Map<String, PodSandbox> podsInTheMaking = new LinkedHashMap<>();
-  private final Map<String, Container> containersInTheMaking = new LinkedHashMap<>();
+  private final Map<String, AboutContainer> containersInTheMaking = new LinkedHashMap<>();
 
   /** Plugins that failed and whose failure is everyone's, until they are back. */
   private final Set<PluginName> missed = new HashSet<>();
@@ -95,9 +94,9 @@ final class Plugins {
     }
   }
 
-  List<Plugin> making(Container container) {
+  List<Plugin> making(AboutContainer container) {
     synchronized (lock) {
-      containersInTheMaking.put(container.getId(), container);
+      containersInTheMaking.put(container.id(), container);
       return wanting(Event.CREATE_CONTAINER);
     }
   }

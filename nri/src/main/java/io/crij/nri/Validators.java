@@ -1,17 +1,16 @@
 package io.crij.nri;
 
 import io.crij.core.CriException;
-import io.crij.nri.api.Container;
+import io.crij.nri.api.ContainerRequest;
 import io.crij.nri.api.Event;
 import io.crij.nri.api.PluginInstance;
-import io.crij.nri.api.PodSandbox;
 import io.crij.nri.api.ValidateContainerAdjustmentRequest;
 import io.crij.nri.api.ValidateContainerAdjustmentResponse;
 import io.crij.nri.wire.CallFailed;
 import io.crij.nri.wire.CallRefused;
 import java.util.List;
 
-/** Plugins that look at what the others ask for, and may refuse it. A validator that fails has not allowed anything. */
+/** Plugins that look at what the others ask for, or that they were not there to ask, and may refuse it. A validator that fails has not allowed anything. */
 final class Validators {
   private final Plugins plugins;
 
@@ -19,16 +18,20 @@ final class Validators {
     this.plugins = plugins;
   }
 
+  boolean any() {
+    return !plugins.wanting(Event.VALIDATE_CONTAINER_ADJUSTMENT).isEmpty();
+  }
+
   /** @throws CriException FAILED_PRECONDITION, naming the validator and its reason */
-  void check(PodSandbox pod, Container container, Adjustments adjustments, List<Plugin> consulted) {
+  void check(ContainerRequest before, Adjustments adjustments, List<Plugin> consulted) {
     List<Plugin> all = plugins.wanting(Event.VALIDATE_CONTAINER_ADJUSTMENT);
     if (all.isEmpty()) {
       return;
     }
     ValidateContainerAdjustmentRequest.Builder request =
         ValidateContainerAdjustmentRequest.newBuilder()
-            .setPod(pod)
-            .setContainer(container)
+            .setPod(before.getPod())
+            .setContainer(before.getContainer())
             .setAdjust(adjustments.adjustment())
             .addAllUpdate(adjustments.updates())
             .setOwners(adjustments.owners());

@@ -16,6 +16,7 @@ import io.crij.nri.api.PodSandbox;
 import io.crij.nri.api.RegisterPluginRequest;
 import io.crij.nri.api.SynchronizeRequest;
 import io.crij.nri.api.SynchronizeResponse;
+import io.crij.nri.api.ValidateContainerAdjustmentResponse;
 import io.crij.nri.wire.CallRefused;
 import io.crij.nri.wire.TestPeer;
 import io.crij.nri.wire.proto.Request;
@@ -213,7 +214,7 @@ class PluginRuntimeTest {
     assertThatThrownBy(() -> nri.runPodSandbox(POD))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
         .hasMessage("NRI plugin 00-nay refused RunPodSandbox: because of this; its log may say more.");
-    assertThatThrownBy(() -> nri.createContainer(POD, CONTAINER)).hasMessageContaining("refused CreateContainer");
+    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("refused CreateContainer");
     nri.removeContainer(ABOUT);
   }
 
@@ -236,7 +237,7 @@ class PluginRuntimeTest {
     plugin.connect("00", "hangs");
     nri.runPodSandbox(POD);
     plugin.awaitEnd();
-    nri.createContainer(POD, CONTAINER);
+    nri.createContainer(ABOUT);
     assertThat(plugin.called).doesNotContain("CreateContainer");
   }
 
@@ -250,7 +251,7 @@ class PluginRuntimeTest {
     assertThatThrownBy(() -> nri.runPodSandbox(POD))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
         .hasMessageContaining("NRI plugin 00-vital failed in RunPodSandbox (it did not answer within 100 ms)");
-    assertThatThrownBy(() -> nri.createContainer(POD, CONTAINER)).hasMessageContaining("00-vital is not connected");
+    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("00-vital is not connected");
     // What ends must be able to end.
     nri.stopPodSandbox(POD);
     nri.removePodSandbox(POD);
@@ -266,7 +267,28 @@ class PluginRuntimeTest {
     plugin.silent.add("CreateContainer");
     plugin.connect("33", "vital");
     nri.runPodSandbox(POD);
-    assertThatThrownBy(() -> nri.createContainer(POD, CONTAINER)).hasMessageContaining("within 100 ms");
+    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("within 100 ms");
+  }
+
+  @Test
+  void aValidatorIsAskedEvenIfNobodyAdjusts() throws Exception {
+    start(OnFailure.IGNORE, PATIENT);
+    Fake validator = new Fake();
+    validator.events = 1 << (Event.VALIDATE_CONTAINER_ADJUSTMENT_VALUE - 1);
+    validator.answers.put(
+        "ValidateContainerAdjustment", ValidateContainerAdjustmentResponse.newBuilder().setReject(true).setReason("somebody is missing").build());
+    validator.connect("90", "strict");
+    assertThatThrownBy(() -> nri.createContainer(ABOUT))
+        .hasMessage("NRI validator 90-strict rejected the adjustments of the other plugins: somebody is missing.");
+  }
+
+  @Test
+  void aValidatorThatFailsHasAllowedNothing() throws Exception {
+    start(OnFailure.IGNORE, Duration.ofMillis(100));
+    Fake validator = new Fake();
+    validator.silent.add("ValidateContainerAdjustment");
+    validator.connect("90", "slow");
+    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("NRI validator 90-slow failed");
   }
 
   @Test
