@@ -89,6 +89,7 @@ static void give(struct log_client *client, const char *data, size_t length) {
 }
 
 void log_clients_give(struct log *log, const struct log_stream *stream, const char *data, size_t length) {
+    (void)log_clients_obey(log); /* who was attached before this was read gets it */
     struct log_client *client = next_client(log, NULL);
     while (client != NULL) {
         struct log_client *after = next_client(log, client);

@@ -147,6 +147,14 @@ void log_error_text(struct log *log, char *text, size_t size) {
     }
 }
 
+void logs_hold(void) {
+    pthread_mutex_lock(&logs.mutex);
+}
+
+void logs_go_on(void) {
+    pthread_mutex_unlock(&logs.mutex);
+}
+
 struct log_client *log_attach(struct log *log, int stream, int socket, void *owner) {
     struct log_client *client = calloc(1, sizeof *client);
     if (client == NULL) {
@@ -161,10 +169,8 @@ struct log_client *log_attach(struct log *log, int stream, int socket, void *own
         .is_new = true,
         .owner = owner,
     };
-    pthread_mutex_lock(&logs.mutex);
     client->next = log->clients;
     log->clients = client;
-    pthread_mutex_unlock(&logs.mutex);
     log_ring(logs.to_thread);
     return client;
 }

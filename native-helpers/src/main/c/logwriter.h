@@ -36,7 +36,11 @@ void log_error_text(struct log *log, char *text, size_t size); /* empty: no erro
 #define LOG_CLIENT_BYTES ((size_t)16 << 20)
 #define LOG_CLIENTS_BYTES ((size_t)64 << 20) /* of all of a pod together */
 struct log_client;
-/* `stream` 1 is stdout, 2 stderr. Takes over the socket, which must not block; NULL with errno on failure, then it stays the caller's. */
+/* Between these two the thread hands out nothing that it reads: a client is told that it is attached and added, and so misses nothing of
+ * what its own input brings about. */
+void logs_hold(void);
+void logs_go_on(void);
+/* While held. `stream` 1 is stdout, 2 stderr. Takes over the socket, which must not block; NULL with errno on failure, then it stays the caller's. */
 struct log_client *log_attach(struct log *log, int stream, int socket, void *owner);
 /* Its owner is not told any more, and `client` is not valid any more. Not `now`: it may take what waits for it, and the rest. */
 void log_detach(struct log_client *client, bool now);

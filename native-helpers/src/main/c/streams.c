@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "monitor.h"
-#include "own.h"
 
 /* The reply goes out before the first byte of the stream. */
 static int answer_and_take(const struct asker *asker, struct fault *fault) {
@@ -20,17 +19,22 @@ int stream_join(const struct asker *asker, int64_t session, int64_t stream, stru
     if (!(exec != NULL ? exec_stream_is_free(exec, stream) : attach_stream_is_free(attach, stream))) {
         return fault_set(fault, EINVAL, "stream", "it was not asked for, or has been joined before");
     }
-    OWN_FD fd = answer_and_take(asker, fault);
-    if (fd < 0) {
-        return -1;
-    }
-    /* From here on a failure is the end of the stream. */
+    /* Once the reply is out, a failure is the end of the stream. */
     if (exec != NULL) {
-        exec_stream_join(exec, stream, own_give(&fd));
-    } else {
-        attach_stream_join(attach, stream, own_give(&fd));
+        int fd = answer_and_take(asker, fault);
+        if (fd < 0) {
+            return -1;
+        }
+        exec_stream_join(exec, stream, fd);
+        return 0;
     }
-    return 0;
+    logs_hold();
+    int fd = answer_and_take(asker, fault);
+    if (fd >= 0) {
+        attach_stream_join(attach, stream, fd);
+    }
+    logs_go_on();
+    return fd < 0 ? -1 : 0;
 }
 
 int stream_resize(const struct asker *asker, int64_t columns, int64_t rows, struct fault *fault) {

@@ -181,6 +181,17 @@ class StreamsIT {
   }
 
   @Test
+  void aClientMissesNothingOfWhatItsOwnInputBringsAbout() throws Exception {
+    monitor.start(flagged(pod.shell(container, "cat"), Set.of(StreamFlag.STDIN)));
+    for (int i = 0; i < 200; i++) {
+      try (ProcessStreams attached = monitor.attach(container, TERMINAL)) {
+        write(attached.stdin(), "line " + i + "\n");
+        assertThat(readUntil(attached.stdout(), "\n")).isEqualTo("line " + i + "\n");
+      }
+    }
+  }
+
+  @Test
   void inputThatIsOpenOnceEndsWithItsFirstClient() throws Exception {
     monitor.start(flagged(pod.shell(container, "cat; echo over"), Set.of(StreamFlag.STDIN, StreamFlag.STDIN_ONCE)));
     try (ProcessStreams attached = monitor.attach(container, ALL)) {
