@@ -5,6 +5,7 @@ import io.crij.core.ErrorCode;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.syscall.Errno;
+import io.crij.sandbox.ProcessId;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,16 +143,26 @@ final class Stops {
       while (runs(container)) {
         long left = end - host.stopClock().now();
         if (left <= 0) {
-          throw new CriException(
-              ErrorCode.DEADLINE_EXCEEDED,
-              "Container " + container.id() + " was killed, but its end was not reported within "
-                  + KILL_PATIENCE.toSeconds() + " s; try again.");
+          endUnreported(container);
+          return;
         }
         host.stopClock().await(container.changed(), left);
       }
     } finally {
       container.lock().unlock();
     }
+  }
+
+  /** For a monitor that hangs: its control group is empty, so that it needs nobody to say that it ended. */
+  private void endUnreported(Container container) {
+    if (ProcessId.lives(container.life().pid(), container.life().startTicks())) {
+      throw new CriException(
+          ErrorCode.DEADLINE_EXCEEDED,
+          "Container " + container.id() + " was killed, and its first process, " + container.life().pid()
+              + ", lives on outside of its control group; try again.");
+    }
+    LOG.warn("Container {} was killed, and its monitor did not report its end within {} s", container.id(), KILL_PATIENCE.toSeconds());
+    host.store().live(container, life -> life.lost(host.clock().now(), "It was killed, and the pod's monitor did not report how it ended."));
   }
 
   private static boolean runs(Container container) {

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -38,6 +39,7 @@ class StopsTest {
   private final AtomicInteger kills = new AtomicInteger();
   private final AtomicInteger signals = new AtomicInteger();
   private final CountDownLatch waiting = new CountDownLatch(1);
+  private final AtomicBoolean monitorHangs = new AtomicBoolean();
   private ContainerHost host;
   private Container container;
 
@@ -99,6 +101,16 @@ class StopsTest {
   }
 
   @Test
+  void oneWhoseMonitorHangsEndsAllTheSame() {
+    monitorHangs.set(true);
+    host.stops().stop(container, Duration.ofSeconds(2));
+    assertThat(kills).hasValue(1);
+    assertThat(container.state()).isEqualTo(ContainerState.EXITED);
+    assertThat(container.life().exitCode()).isEqualTo(255);
+    assertThat(container.life().message()).contains("did not report");
+  }
+
+  @Test
   void anExitThatOvertakesItsStartStaysAnExit() {
     Life life = Life.CREATED.exited(3, 50, false).started(7, 8, 40);
     assertThat(life.state()).isEqualTo(ContainerState.EXITED);
@@ -106,7 +118,7 @@ class StopsTest {
     assertThat(life.exited(0, 60, false)).isEqualTo(life);
   }
 
-  /** Time stands still: whoever waits is woken by a change alone. */
+  /** Time stands still: whoever waits is woken by a change alone. Where no change can come it passes at once. */
   private final class Clock implements StopClock {
     @Override
     public long now() {
@@ -116,7 +128,11 @@ class StopsTest {
     @Override
     public void await(Condition condition, long nanos) throws InterruptedException {
       waiting.countDown();
-      condition.await();
+      if (monitorHangs.get()) {
+        now.addAndGet(nanos);
+      } else {
+        condition.await();
+      }
     }
   }
 
@@ -156,7 +172,7 @@ class StopsTest {
     @Override
     public void killAll(String path, Duration deadline) {
       kills.incrementAndGet();
-      if (container.state() == ContainerState.RUNNING) {
+      if (container.state() == ContainerState.RUNNING && !monitorHangs.get()) {
         host.store().live(container, life -> life.exited(137, 20, false));
       }
     }

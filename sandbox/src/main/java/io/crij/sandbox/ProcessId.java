@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Asks whether a process is still the one that it was: a pid is used again, a pid with its start time is not. */
-final class ProcessId {
+public final class ProcessId {
   private static final int STATE = 0;
   private static final int START_TICKS = 19;
 
   private ProcessId() {}
 
   /** True if the process runs; a zombie does not. */
-  static boolean lives(int pid, long startTicks) {
+  public static boolean lives(int pid, long startTicks) {
     return fields(pid).filter(f -> !f[STATE].equals("Z") && !f[STATE].equals("X") && f[START_TICKS].equals(Long.toString(startTicks))).isPresent();
   }
 
