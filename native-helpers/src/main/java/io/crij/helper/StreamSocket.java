@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ final class StreamSocket {
    * @param type of the request
    * @throws LaunchFailure if the monitor refuses
    * @throws MonitorGone if there is none
-   * @throws CriException DEADLINE_EXCEEDED if it does not answer in time
+   * @throws CriException DEADLINE_EXCEEDED if it does not answer in time; CANCELLED if the thread is interrupted
    */
   static SocketChannel open(
       ObjectId pod, Path socket, EventLoopGroup loop, int type, FieldWriter fields, Duration deadline) {
@@ -61,6 +62,8 @@ final class StreamSocket {
         throw silent(pod, deadline, null);
       }
       return opening;
+    } catch (ClosedByInterruptException e) {
+      throw new CriException(ErrorCode.CANCELLED, "A stream of pod " + pod.shortHex() + " was given up while it was opened.", e);
     } catch (ClosedChannelException e) {
       throw silent(pod, deadline, e);
     } catch (IOException | WireException e) {

@@ -90,6 +90,14 @@ class BadMonitorTest {
   }
 
   @Test
+  void aCallerThatIsInterruptedDoesNotWaitForASilentMonitor() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> stream(Duration.ofSeconds(20)))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
   void theMonitorOfAnotherPodIsNotTalkedTo() {
     behaviour = request -> hello(request, ObjectId.random());
     assertThatThrownBy(() -> sockets.connect(pod, folder)).isInstanceOf(MonitorGone.class);
