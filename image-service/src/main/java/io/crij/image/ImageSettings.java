@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param registries how registries are reached
  * @param trust where the policies are that say which images are taken
- * @param parallelLayers how many layers are fetched and unpacked at one time, over all pulls of the node
+ * @param parallelLayers how many layers are fetched and unpacked at one time from one registry, over all pulls
  * @param pinned names of images that are not for kubelet's garbage collection; {@code *} stands for any characters
  */
 public record ImageSettings(RegistrySettings registries, TrustSettings trust, int parallelLayers, ImageLimits limits, List<String> pinned) {

@@ -53,7 +53,7 @@ public record Config(
   /**
    * How images are taken.
    *
-   * @param maxParallelDownloads layers fetched at one time over the whole node
+   * @param maxParallelDownloads layers fetched at one time from one registry
    * @param pinned names of images that kubelet's garbage collection is to pass over; {@code *} stands for any characters
    * @param policy which images are taken; may be missing, like the folder with those of single namespaces
    */

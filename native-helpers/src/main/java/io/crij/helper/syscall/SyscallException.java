@@ -10,7 +10,7 @@ public final class SyscallException extends IOException {
   private final int errno;
 
   SyscallException(String call, byte[] object, int errno) {
-    super(call + " of '" + printable(object) + "' failed: " + Errno.text(errno));
+    super(call + (object.length == 0 ? "" : " of '" + printable(object) + "'") + " failed: " + Errno.text(errno));
     this.errno = errno;
   }
 
