@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 
 /** Asks servers, on connections that are kept for a while. Thread-safe; one per node. */
 public final class Connections {
@@ -23,10 +24,19 @@ public final class Connections {
   private final PullTimeouts timeouts;
   private final Watch watch;
   private final Map<Route, Deque<HttpConnection>> idle = new HashMap<>();
+  private final Map<Route, Http2Connection> shared = new HashMap<>();
 
   public Connections(PullTimeouts timeouts) {
     this.timeouts = timeouts;
     this.watch = new Watch(timeouts, () -> sweep(System.nanoTime()));
+  }
+
+  /** What an answer's body is like. */
+  public enum Size {
+    /** A document: it may share a connection of HTTP/2 with others. */
+    SMALL,
+    /** It has a connection of HTTP/1.1 for itself: no other's flow control, no copy into a queue. */
+    LARGE
   }
 
   /**
@@ -35,21 +45,21 @@ public final class Connections {
    * @param connect how long connecting may take
    * @param pace of the server that the body comes from
    */
-  public HttpAnswer send(HttpRequest request, Route route, Duration connect, Pace pace) throws IOException {
+  public HttpAnswer send(HttpRequest request, Route route, Duration connect, Pace pace, Size size) throws IOException {
     while (true) {
-      Optional<HttpConnection> kept = take(route);
-      HttpConnection connection = kept.isPresent() ? kept.get() : fresh(route, connect);
+      Optional<Http2Connection> known = size == Size.SMALL ? open(route) : Optional.empty();
+      Optional<HttpConnection> kept = known.isEmpty() ? take(route) : Optional.empty();
       try {
-        HttpReader.Head head = connection.ask(request, pace, timeouts);
-        return new HttpAnswer(
-            head.status(),
-            head.headers(),
-            head.chunked() ? -1 : head.length(),
-            connection.body(head),
-            whole -> done(connection, whole && head.reusable()));
+        if (known.isPresent()) {
+          return known.get().send(request, pace);
+        }
+        if (kept.isPresent()) {
+          return ask(kept.get(), request, pace);
+        }
+        return fresh(route, connect, request, pace, size);
       } catch (EOFException | SocketException e) {
         // A kept connection may have been closed by the server meanwhile; a new one was not.
-        if (kept.isEmpty()) {
+        if (known.isEmpty() && kept.isEmpty()) {
           throw e;
         }
         if (Thread.currentThread().isInterrupted()) {
@@ -59,14 +69,47 @@ public final class Connections {
     }
   }
 
-  /** As {@link #send} with the node's own patience for connecting. */
-  public HttpAnswer send(HttpRequest request, Route route, Pace pace) throws IOException {
-    return send(request, route, timeouts.connect(), pace);
+  private HttpAnswer ask(HttpConnection connection, HttpRequest request, Pace pace) throws IOException {
+    HttpReader.Head head = connection.ask(request, pace, timeouts);
+    return new HttpAnswer(
+        head.status(),
+        head.headers(),
+        head.chunked() ? -1 : head.length(),
+        connection.body(head),
+        whole -> done(connection, whole && head.reusable()));
   }
 
-  private HttpConnection fresh(Route route, Duration connect) throws IOException {
-    Socket socket = Dialer.dial(route, connect, "http/1.1");
-    return new HttpConnection(socket, route, watch);
+  private HttpAnswer fresh(Route route, Duration connect, HttpRequest request, Pace pace, Size size) throws IOException {
+    String[] protocols = size == Size.SMALL ? new String[] {"h2", "http/1.1"} : new String[] {"http/1.1"};
+    Socket socket = Dialer.dial(route, connect, protocols);
+    if (socket instanceof SSLSocket secured && "h2".equals(secured.getApplicationProtocol())) {
+      return share(route, new Http2Connection(socket, watch, timeouts)).send(request, pace);
+    }
+    return ask(new HttpConnection(socket, route, watch), request, pace);
+  }
+
+  private Optional<Http2Connection> open(Route route) {
+    synchronized (idle) {
+      return Optional.ofNullable(shared.get(route)).filter(Http2Connection::isOpen);
+    }
+  }
+
+  /** The connection that all are to use: this one, unless another thread was faster. */
+  private Http2Connection share(Route route, Http2Connection made) {
+    Http2Connection unused;
+    Http2Connection used;
+    synchronized (idle) {
+      Http2Connection before = shared.get(route);
+      boolean late = before != null && before.isOpen();
+      used = late ? before : made;
+      unused = late ? made : before;
+      shared.put(route, used);
+    }
+    if (unused != null) {
+      unused.retire();
+    }
+    watch.wake();
+    return used;
   }
 
   private Optional<HttpConnection> take(Route route) {
@@ -79,6 +122,7 @@ public final class Connections {
   /** Closes what no request came for; true if anything is left. */
   private boolean sweep(long now) {
     List<HttpConnection> old = new ArrayList<>();
+    List<Http2Connection> unused = new ArrayList<>();
     boolean left;
     synchronized (idle) {
       for (Iterator<Deque<HttpConnection>> routes = idle.values().iterator(); routes.hasNext(); ) {
@@ -90,9 +134,17 @@ public final class Connections {
           routes.remove();
         }
       }
-      left = !idle.isEmpty();
+      for (Iterator<Http2Connection> all = shared.values().iterator(); all.hasNext(); ) {
+        Http2Connection connection = all.next();
+        if (connection.isIdleSince(now - IDLE_NANOS)) {
+          unused.add(connection);
+          all.remove();
+        }
+      }
+      left = !idle.isEmpty() || !shared.isEmpty();
     }
     old.forEach(HttpConnection::close);
+    unused.forEach(Http2Connection::close);
     return left;
   }
 

@@ -88,7 +88,7 @@ final class HttpReader {
     }
   }
 
-  private static long length(HttpHeaders headers) throws HttpProtocolException {
+  static long length(HttpHeaders headers) throws HttpProtocolException {
     List<String> lengths = headers.all("content-length").stream().distinct().toList();
     if (lengths.isEmpty()) {
       return Head.TO_THE_END;

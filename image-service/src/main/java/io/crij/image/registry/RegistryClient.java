@@ -3,6 +3,7 @@ package io.crij.image.registry;
 import io.crij.image.content.Descriptor;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.Reference;
+import io.crij.image.http.Connections;
 import io.crij.image.http.HttpAnswer;
 import io.crij.image.http.HttpRequest;
 import java.io.IOException;
@@ -29,6 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class RegistryClient {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
+  /** Up to here a blob is fetched beside others on one connection, where the server speaks HTTP/2. */
+  private static final long SMALL_BYTES = 1 << 20;
   private static final int REDIRECTS_MAX = 5;
   private static final int ROUNDS = 4;
   /** A server that is not there at all is asked once more: kubelet itself comes back soon. */
@@ -76,7 +79,7 @@ public final class RegistryClient {
         true,
         endpoint -> {
           String path = "/manifests/" + selector;
-          try (HttpAnswer answer = get(endpoint, path, accept, "")) {
+          try (HttpAnswer answer = get(endpoint, path, accept, "", Connections.Size.SMALL)) {
             String type = answer.headers().first("Content-Type").orElse("");
             return new Document(bounded(answer, limit, "manifest", endpoint), type);
           }
@@ -88,7 +91,7 @@ public final class RegistryClient {
     return fromFirst(
         false,
         endpoint -> {
-          try (HttpAnswer answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", "")) {
+          try (HttpAnswer answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", "", Connections.Size.SMALL)) {
             return bounded(answer, limit, "configuration", endpoint);
           }
         });
@@ -113,10 +116,11 @@ public final class RegistryClient {
   public BlobBody open(Descriptor descriptor, long from, long length) throws IOException {
     boolean whole = from == 0 && length >= descriptor.size();
     String range = whole ? "" : "bytes=" + from + "-" + (from + length >= descriptor.size() ? "" : from + length - 1);
+    Connections.Size size = Math.min(length, descriptor.size() - from) <= SMALL_BYTES ? Connections.Size.SMALL : Connections.Size.LARGE;
     return fromFirst(
         false,
         endpoint -> {
-          HttpAnswer answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", range);
+          HttpAnswer answer = get(endpoint, "/blobs/" + descriptor.digest(), "*/*", range, size);
           try {
             boolean ranged = answer.status() == 206;
             if (ranged && !ContentRange.startsAt(answer.headers().first("Content-Range").orElse(""), from)) {
@@ -165,7 +169,9 @@ public final class RegistryClient {
           failures.add(endpoint, e);
           LOG.debug("{}: {}", reference, e.getMessage());
           if (e.kind().isPassing()) {
-            health.failed(endpoint.server(), e.retryAfter());
+            if (health.failed(endpoint.server(), e.retryAfter()) && !endpoint.registry()) {
+              LOG.warn("a mirror of {} fails and is asked after the others for a while: {}", reference.host(), e.getMessage());
+            }
             int rounds = e.kind() == RegistryException.Kind.UNREACHABLE ? ROUNDS_UNREACHABLE : ROUNDS;
             if (round < rounds && e.retryAfter().compareTo(LONGEST_PAUSE) <= 0) {
               again.add(endpoint);
@@ -184,11 +190,11 @@ public final class RegistryClient {
     }
   }
 
-  private HttpAnswer get(RegistryEndpoint endpoint, String path, String accept, String range) throws IOException {
+  private HttpAnswer get(RegistryEndpoint endpoint, String path, String accept, String range, Connections.Size size) throws IOException {
     String query =
         endpoint.namespace().isEmpty() ? "" : "?ns=" + URLEncoder.encode(endpoint.namespace(), StandardCharsets.UTF_8);
     URI url = URI.create(endpoint.base() + "/" + endpoint.repository() + path + query);
-    HttpAnswer answer = getWithLogin(endpoint, url, accept, range);
+    HttpAnswer answer = getWithLogin(endpoint, url, accept, range, size);
     if (answer.status() == 200 || (answer.status() == 206 && !range.isEmpty())) {
       return answer;
     }
@@ -197,12 +203,12 @@ public final class RegistryClient {
     }
   }
 
-  private HttpAnswer getWithLogin(RegistryEndpoint endpoint, URI url, String accept, String range) throws IOException {
+  private HttpAnswer getWithLogin(RegistryEndpoint endpoint, URI url, String accept, String range, Connections.Size size) throws IOException {
     Credentials login = endpoint.login(credentials);
     boolean loggedIn = false;
     while (true) {
       Optional<String> authorization = Optional.ofNullable(authorizations.get(endpoint)).or(() -> this.login.remembered(endpoint, login));
-      Landing landing = follow(endpoint, url, accept, range, authorization);
+      Landing landing = follow(endpoint, url, accept, range, size, authorization);
       if (landing.answer.status() != 401 || loggedIn || !landing.here) {
         return landing.answer;
       }
@@ -224,7 +230,8 @@ public final class RegistryClient {
   /** @param here whether the answer is the server's own, not that of one it sent us to */
   private record Landing(HttpAnswer answer, boolean here) {}
 
-  private Landing follow(RegistryEndpoint endpoint, URI start, String accept, String range, Optional<String> authorization) throws IOException {
+  private Landing follow(
+      RegistryEndpoint endpoint, URI start, String accept, String range, Connections.Size size, Optional<String> authorization) throws IOException {
     URI url = start;
     for (int hop = 0; hop <= REDIRECTS_MAX; hop++) {
       HttpRequest request = HttpRequest.get(url);
@@ -241,7 +248,7 @@ public final class RegistryClient {
           }
         });
       }
-      HttpAnswer answer = transport.send(request, endpoint);
+      HttpAnswer answer = transport.send(request, endpoint, size);
       if (!isRedirect(answer.status())) {
         return new Landing(answer, here);
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.Json;
 import io.crij.image.content.Reference;
+import io.crij.image.http.Connections;
 import io.crij.image.http.HttpAnswer;
 import io.crij.image.http.HttpHeaders;
 import io.crij.image.http.HttpRequest;
@@ -84,7 +85,7 @@ final class RegistryLogin {
       request.headers().set("Content-Type", "application/x-www-form-urlencoded");
     }
     request.headers().set("Accept", "application/json");
-    try (HttpAnswer answer = transport.send(request, endpoint)) {
+    try (HttpAnswer answer = transport.send(request, endpoint, Connections.Size.SMALL)) {
       return read(answer, realm, key(endpoint, credentials));
     }
   }

@@ -49,7 +49,7 @@ final class RegistryTransport {
    * @throws RegistryException UNREACHABLE if there is no answer
    * @throws InterruptedIOException if the thread is interrupted
    */
-  HttpAnswer send(HttpRequest request, RegistryEndpoint endpoint) throws IOException {
+  HttpAnswer send(HttpRequest request, RegistryEndpoint endpoint, Connections.Size size) throws IOException {
     URI url = request.url();
     boolean itself = ServerUrl.isSame(url, endpoint.base());
     @Nullable TlsSettings tls = itself ? endpoint.tls() : servers.tlsOf(url);
@@ -62,7 +62,7 @@ final class RegistryTransport {
     Pace pace = health.pace(server(url));
     request.headers().set("User-Agent", USER_AGENT);
     try {
-      HttpAnswer answer = connections.send(request, route, connect, pace);
+      HttpAnswer answer = connections.send(request, route, connect, pace, size);
       LOG.debug("{} {} answers {}", request.method(), withoutQuery(url), answer.status());
       return answer;
     } catch (IOException e) {

@@ -56,14 +56,21 @@ final class ServerHealth {
     return ready;
   }
 
-  /** @param atLeast what the server asked for, zero if nothing */
-  synchronized void failed(String server, Duration atLeast) {
+  /**
+   * Lets the server rest.
+   *
+   * @param atLeast what the server asked for, zero if nothing
+   * @return whether it did not rest before
+   */
+  synchronized boolean failed(String server, Duration atLeast) {
     State state = state(server);
     Duration rest = FIRST_REST.multipliedBy(1L << Math.min(state.failures++, 6));
     rest = rest.compareTo(atLeast) < 0 ? atLeast : rest;
     rest = rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest;
+    boolean fresh = !state.rests || nanoTime.getAsLong() - state.restsUntil >= 0;
     state.rests = true;
     state.restsUntil = nanoTime.getAsLong() + rest.toNanos();
+    return fresh;
   }
 
   synchronized void answered(String server) {

@@ -31,6 +31,37 @@ public final class HttpParserTargets {
     }
   }
 
+  public static void http2(byte[] bytes) {
+    PullTimeouts timeouts = PullTimeouts.DEFAULT;
+    try (Http2Connection connection = new Http2Connection(new Replay(bytes), new Watch(timeouts, () -> false), timeouts);
+        HttpAnswer answer = connection.send(HttpRequest.get(java.net.URI.create("https://r.example/x")), new Pace())) {
+      if (answer.body().readAllBytes().length > bytes.length) {
+        throw new AssertionError("a body longer than what was sent");
+      }
+    } catch (IOException refused) {
+      // HttpProtocolException or the end of the bytes.
+    }
+  }
+
+  /** A connection on which all has been said. */
+  private static final class Replay extends java.net.Socket {
+    private final InputStream in;
+
+    Replay(byte[] bytes) {
+      this.in = new ByteArrayInputStream(bytes);
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return in;
+    }
+
+    @Override
+    public java.io.OutputStream getOutputStream() {
+      return java.io.OutputStream.nullOutputStream();
+    }
+  }
+
   public static void keys(byte[] bytes) {
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
     try {

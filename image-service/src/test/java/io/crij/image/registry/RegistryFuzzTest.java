@@ -57,6 +57,11 @@ class RegistryFuzzTest {
   }
 
   @FuzzTest(maxDuration = "60s")
+  void http2(byte[] bytes) {
+    HttpParserTargets.http2(bytes);
+  }
+
+  @FuzzTest(maxDuration = "60s")
   void keys(byte[] bytes) {
     HttpParserTargets.keys(bytes);
   }

@@ -49,6 +49,7 @@ class RegistryMutationTest {
             HttpParserTargets::answers,
             "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: x\r\n\r\nHTTP/1.0 200 OK\r\n\r\nrest",
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        target("http2", HttpParserTargets::http2, "\0\0\0\4\0\0\0\0\0" + "\0\0\1\1\4\0\0\0\1@" + "\0\0\3\0\1\0\0\0\1abc"),
         target(
             "keys",
             HttpParserTargets::keys,
@@ -89,6 +90,6 @@ class RegistryMutationTest {
   }
 
   private static Arguments target(String name, Consumer<byte[]> target, String... seeds) {
-    return Arguments.of(Named.of(name, target), Named.of(seeds.length + " seeds", Stream.of(seeds).map(seed -> seed.getBytes(StandardCharsets.UTF_8)).toList()));
+    return Arguments.of(Named.of(name, target), Named.of(seeds.length + " seeds", Stream.of(seeds).map(seed -> seed.getBytes(StandardCharsets.ISO_8859_1)).toList()));
   }
 }
