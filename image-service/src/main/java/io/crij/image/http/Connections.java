@@ -96,17 +96,16 @@ public final class Connections {
 
   /** The connection that all are to use: this one, unless another thread was faster. */
   private Http2Connection share(Route route, Http2Connection made) {
-    Http2Connection unused;
-    Http2Connection used;
+    Http2Connection used = made;
     synchronized (idle) {
-      Http2Connection before = shared.get(route);
-      boolean late = before != null && before.isOpen();
-      used = late ? before : made;
-      unused = late ? made : before;
-      shared.put(route, used);
-    }
-    if (unused != null) {
-      unused.retire();
+      Http2Connection before = shared.put(route, made);
+      if (before != null && before.isOpen()) {
+        shared.put(route, before);
+        used = before;
+        made.retire();
+      } else if (before != null) {
+        before.retire();
+      }
     }
     watch.wake();
     return used;

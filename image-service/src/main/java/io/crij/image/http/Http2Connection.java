@@ -167,7 +167,7 @@ final class Http2Connection implements Closeable {
         block.write(127);
         length -= 127;
         for (; length >= 128; length >>= 7) {
-          block.write(length & 127 | 128);
+          block.write((length & 127) | 128);
         }
         block.write(length);
       }
