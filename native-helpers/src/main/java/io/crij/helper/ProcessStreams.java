@@ -37,7 +37,8 @@ public interface ProcessStreams extends AutoCloseable {
    * What an exec left behind in the background is not waited for longer than a moment.
    *
    * @return of an exec its exit code, or 128 plus the signal; of an attach the same of the container
-   * @throws IOException if the session was closed first, or the pod's monitor is gone
+   * @throws IOException if the session was closed first, if its client was too slow and was cut off, or if the pod's monitor is
+   *     gone; it says which
    */
   int awaitExit() throws IOException, InterruptedException;
 

@@ -88,6 +88,9 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
     try {
       return exit.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof CutOff cutOff) {
+        throw new IOException(cutOff.getMessage(), cutOff);
+      }
       throw new IOException("how it ended is not known: the session was closed before, or its pod's monitor is gone", e);
     }
   }
@@ -112,7 +115,10 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
     }
     switch (event.type()) {
       case MessageType.DONE -> exit.complete(first);
-      case MessageType.CUT -> cut.add(first);
+      case MessageType.CUT -> {
+        cut.add(first);
+        exit.completeExceptionally(new CutOff(pod));
+      }
       default -> {}
     }
   }
@@ -144,9 +150,7 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
       }
     }
     if (cut.contains(stream.number())) {
-      throw new IOException(
-          "the client was cut off from a container of pod " + pod.shortHex()
-              + ": it took the output too slowly, and no more of it is kept waiting (16 MiB for a client, 64 MiB for a pod)");
+      throw new CutOff(pod);
     }
   }
 
@@ -154,8 +158,22 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
     try {
       Waiting.uninterrupted(exit, DEADLINE);
     } catch (ExecutionException | TimeoutException e) {
+      if (e.getCause() instanceof CutOff) {
+        return;
+      }
       over.addSuppressed(e);
       throw new IOException("the stream broke off: " + over.getMessage(), over);
+    }
+  }
+
+  /** A client that fell behind its container. */
+  private static final class CutOff extends IOException {
+    private static final long serialVersionUID = 1;
+
+    CutOff(ObjectId pod) {
+      super(
+          "the client was cut off from a container of pod " + pod.shortHex()
+              + ": it took the output too slowly, and no more of it is kept waiting (16 MiB for a client, 64 MiB for a pod)");
     }
   }
 

@@ -222,6 +222,7 @@ class StreamsIT {
       write(quick.stdin(), "go\n");
       readExactly(quick.stdout(), 12 << 20);
       assertThat(readUntil(quick.stdout(), "over\n")).isEqualTo("over\n");
+      assertThatThrownBy(slow::awaitExit).isInstanceOf(IOException.class).hasMessageContaining("too slowly");
       assertThatThrownBy(() -> count(slow.stdout())).isInstanceOf(IOException.class).hasMessageContaining("too slowly");
     }
   }
