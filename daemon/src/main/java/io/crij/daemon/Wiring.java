@@ -26,6 +26,7 @@ import io.crij.container.stats.ListPodSandboxMetrics;
 import io.crij.container.stats.ListPodSandboxStats;
 import io.crij.container.stats.Measuring;
 import io.crij.container.stats.PodSandboxStats;
+import io.crij.cri.AuthConfig;
 import io.crij.daemon.config.Config;
 import io.crij.daemon.host.InstalledPluginLauncher;
 import io.crij.daemon.host.StartException;
@@ -160,7 +161,9 @@ final class Wiring implements AutoCloseable {
             new RuntimeOperations.Streams(streams::exec, streams::attach, streams::portForward));
     this.images =
         new ImageOperations(
-            store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run);
+            store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run,
+            store.pullImage()::underway,
+            (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image));
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {

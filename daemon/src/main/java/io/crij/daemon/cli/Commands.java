@@ -6,7 +6,10 @@ import io.crij.daemon.config.Config;
 import io.crij.daemon.config.ConfigException;
 import io.crij.daemon.config.ConfigLoader;
 import io.crij.daemon.config.DefaultConfig;
+import io.crij.daemon.rpc.DaemonClient;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,7 +30,7 @@ final class Commands {
       description = "A Kubernetes container runtime.",
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
-      subcommands = {ServeCommand.class, VersionCommand.class, PlanCommand.class, ConfigCommand.class})
+      subcommands = {ServeCommand.class, VersionCommand.class, PlanCommand.class, ImagesCommand.class, ConfigCommand.class})
   static final class Top implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -95,6 +98,61 @@ final class Commands {
   }
 
   @Command(
+      name = "images",
+      description = "Look after the images of the daemon that runs.",
+      mixinStandardHelpOptions = true,
+      subcommands = {PullCommand.class, PullsCommand.class, VerifyCommand.class})
+  static final class ImagesCommand implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      picocli.CommandLine.usage(this, System.err);
+      return 2;
+    }
+  }
+
+  @Command(name = "pull", description = "Pull an image; on a terminal with a bar for each layer.", mixinStandardHelpOptions = true)
+  static final class PullCommand implements Callable<Integer> {
+    @Mixin Places places = new Places();
+
+    @Parameters(paramLabel = "IMAGE", description = "Its name.")
+    String image = "";
+
+    @Override
+    public Integer call() {
+      return withDaemon(places.line(), daemon -> ImageCommands.pull(daemon, image));
+    }
+  }
+
+  @Command(name = "pulls", description = "Print how far the pulls are that run now.", mixinStandardHelpOptions = true)
+  static final class PullsCommand implements Callable<Integer> {
+    @Mixin Places places = new Places();
+
+    @Override
+    public Integer call() {
+      return withDaemon(places.line(), ImageCommands::pulls);
+    }
+  }
+
+  @Command(
+      name = "verify",
+      description = "Check that the layers on disk are what the images say; exit 1 if one is damaged.",
+      mixinStandardHelpOptions = true)
+  static final class VerifyCommand implements Callable<Integer> {
+    @Mixin Places places = new Places();
+
+    @Option(names = "--repair", description = "Fetch damaged layers again. Containers keep the files they were started on.")
+    boolean repair;
+
+    @Parameters(paramLabel = "IMAGE", arity = "0..*", description = "Names or ids; all images if there are none.")
+    List<String> images = List.of();
+
+    @Override
+    public Integer call() {
+      return withDaemon(places.line(), daemon -> ImageCommands.verify(daemon, images, repair));
+    }
+  }
+
+  @Command(
       name = "config",
       description = "Look at the configuration.",
       mixinStandardHelpOptions = true,
@@ -124,6 +182,26 @@ final class Commands {
       System.out.print(DefaultConfig.toml());
       return 0;
     }
+  }
+
+  private interface UseOfDaemon {
+    int with(DaemonClient daemon) throws IOException, InterruptedException;
+  }
+
+  private static int withDaemon(CommandLine line, UseOfDaemon use) {
+    return withConfig(
+        line,
+        config -> {
+          try (DaemonClient daemon = DaemonClient.of(config.socket())) {
+            return use.with(daemon);
+          } catch (IOException e) {
+            System.err.println("crij: " + e.getMessage());
+            return 1;
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 1;
+          }
+        });
   }
 
   private interface UseOfConfig {

@@ -74,6 +74,7 @@ public final class CriServer implements AutoCloseable {
               .permitKeepAliveWithoutCalls(true)
               .addService(new RuntimeEndpoint(runtime))
               .addService(new ImageEndpoint(images))
+              .addService(new AdminEndpoint(images))
               .build()
               .start();
       admit(socket, gids);

@@ -10,6 +10,9 @@ import io.crij.cri.PullImageResponse;
 import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.RunPodSandboxResponse;
 import io.crij.cri.VersionResponse;
+import io.crij.image.LayerState;
+import io.crij.image.PullProgress;
+import java.util.List;
 
 /** Operations whose answers a test chooses; those that it did not set fail the test's call. */
 final class FakeOperations {
@@ -18,6 +21,7 @@ final class FakeOperations {
   EventSubscription subscription = new EventSubscription(100, gone -> {});
   Operation<ExecSyncRequest, ExecSyncResponse> execSync = unset();
   Operation<PullImageRequest, PullImageResponse> pull = unset();
+  List<PullProgress> underway = List.of();
 
   private static <Q, S> Operation<Q, S> unset() {
     return request -> {
@@ -40,6 +44,13 @@ final class FakeOperations {
   }
 
   ImageOperations images() {
-    return new ImageOperations(request -> pull.run(request), unset(), unset(), unset(), unset());
+    return new ImageOperations(
+        request -> pull.run(request),
+        unset(),
+        unset(),
+        unset(),
+        unset(),
+        () -> underway,
+        (image, repair) -> List.of(new LayerState("abc", "sha256:0", LayerState.Health.WHOLE, repair ? "repaired" : "")));
   }
 }

@@ -1,0 +1,104 @@
+package io.crij.daemon.rpc;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.StringValue;
+import io.crij.core.Json;
+import io.crij.cri.ImageServiceGrpc;
+import io.crij.cri.ImageSpec;
+import io.crij.cri.ListImagesRequest;
+import io.crij.cri.PullImageRequest;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A running daemon as the commands of {@code crij images} see it. A failure is an IOException with the daemon's sentence. */
+public final class DaemonClient implements AutoCloseable {
+  private final Path socket;
+  private final EventLoopGroup loops;
+  private final ManagedChannel channel;
+
+  private DaemonClient(Path socket, EventLoopGroup loops, ManagedChannel channel) {
+    this.socket = socket;
+    this.loops = loops;
+    this.channel = channel;
+  }
+
+  /** Connects with the first call. */
+  public static DaemonClient of(Path socket) {
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("cri-client").factory(), EpollIoHandler.newFactory());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+            .channelType(EpollDomainSocketChannel.class, DomainSocketAddress.class)
+            .eventLoopGroup(loops)
+            .overrideAuthority("localhost")
+            .usePlaintext()
+            .build();
+    return new DaemonClient(socket, loops, channel);
+  }
+
+  /** The pulls that run now: objects with {@code image}, {@code started} and {@code layers}. */
+  public JsonNode pulls() throws IOException {
+    return call(AdminEndpoint.PULLS, StringValue.getDefaultInstance());
+  }
+
+  /** The layers of an image: objects with {@code folder}, {@code diffId}, {@code health} and {@code what}. */
+  public JsonNode verify(String image, boolean repair) throws IOException {
+    return call(AdminEndpoint.VERIFY, AdminEndpoint.verifyRequest(image, repair));
+  }
+
+  /** Pulls without credentials but the node's own; returns the image's id. */
+  public String pull(String image) throws IOException {
+    try {
+      PullImageRequest request = PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(image)).build();
+      return ImageServiceGrpc.newBlockingStub(channel).pullImage(request).getImageRef();
+    } catch (StatusRuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  /** One name of each image on the node: a tag, else a digest, else its id. */
+  public List<String> images() throws IOException {
+    try {
+      return ImageServiceGrpc.newBlockingStub(channel).listImages(ListImagesRequest.getDefaultInstance()).getImagesList().stream()
+          .map(image -> image.getRepoTagsCount() > 0 ? image.getRepoTags(0) : image.getRepoDigestsCount() > 0 ? image.getRepoDigests(0) : image.getId())
+          .toList();
+    } catch (StatusRuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private JsonNode call(MethodDescriptor<StringValue, StringValue> method, StringValue request) throws IOException {
+    try {
+      return Json.OWN.readTree(ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, request).getValue());
+    } catch (StatusRuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private IOException failure(StatusRuntimeException e) {
+    String sentence = e.getStatus().getDescription();
+    return switch (e.getStatus().getCode()) {
+      case UNAVAILABLE -> sentence != null && sentence.endsWith(".") ? new IOException(sentence, e) : new IOException("no daemon answers on " + socket + ".", e);
+      case UNIMPLEMENTED -> new IOException("the daemon on " + socket + " does not know this command: it is of another release, or no crij.", e);
+      default -> new IOException(sentence == null ? e.getStatus().getCode().name() : sentence, e);
+    };
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.shutdownNow();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

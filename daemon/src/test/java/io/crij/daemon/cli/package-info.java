@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.daemon.cli;
+
+import org.jspecify.annotations.NullMarked;
