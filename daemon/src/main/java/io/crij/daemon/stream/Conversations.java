@@ -13,13 +13,14 @@ import io.crij.daemon.stream.websocket.ChannelForward;
 import io.crij.daemon.stream.websocket.ChannelSession;
 import io.crij.daemon.stream.wire.ClientGone;
 import io.crij.helper.ProcessStreams;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What is done on an upgraded connection, in plain blocking code, from the first stream to the last. */
 final class Conversations {
   private static final Logger LOG = LoggerFactory.getLogger("io.crij.stream");
+
+  private static final int NAME_CHARACTERS = 64;
 
   private final StreamBackend backend;
 
@@ -84,9 +85,14 @@ final class Conversations {
     }
 
     private static Wanted of(ExecRequest exec) {
-      Path program = Path.of(exec.getCmd(0)).getFileName();
-      return new Wanted(
-          exec.getStdin(), exec.getStdout(), exec.getStderr(), exec.getTty(), "exec of " + program + " container=" + exec.getContainerId());
+      String name = "exec of " + program(exec.getCmd(0)) + " container=" + exec.getContainerId();
+      return new Wanted(exec.getStdin(), exec.getStdout(), exec.getStderr(), exec.getTty(), name);
+    }
+
+    /** In a form that cannot break a line of the log. */
+    private static String program(String command) {
+      String name = command.substring(command.lastIndexOf('/') + 1).replaceAll("[^\\p{Graph}]", "?");
+      return name.length() <= NAME_CHARACTERS ? name : name.substring(0, NAME_CHARACTERS) + "…";
     }
 
     private static Wanted of(AttachRequest attach) {

@@ -216,6 +216,16 @@ class SpdyCommandTest {
   }
 
   @Test
+  void aProgramOfAnyNameIsRun() throws Exception {
+    try (SpdyClient client = new SpdyClient(server.exec("o", "/bin/\0\n" + "x".repeat(1_000)), "v4.channel.k8s.io")) {
+      int error = client.open("streamtype", "error");
+      client.open("streamtype", "stdout");
+      server.backend.next().exit(0);
+      assertThat(client.whole(error)).isEqualTo(SUCCESS);
+    }
+  }
+
+  @Test
   void pingsAreAnswered() throws Exception {
     try (SpdyClient client = new SpdyClient(server.exec("o"), "v4.channel.k8s.io")) {
       client.send(new DefaultSpdyPingFrame(1));

@@ -8,6 +8,12 @@ import io.crij.daemon.stream.session.SizesTarget;
  * StreamFuzzTest#spdy}. Without that variable each method runs once on what was found before and on no bytes at all.
  */
 class StreamFuzzTest {
+  static {
+    // Jazzer watches Unsafe, and fails on the way in which Netty's pools use it.
+    System.setProperty("io.netty.noUnsafe", "true");
+    System.setProperty("io.netty.allocator.type", "unpooled");
+  }
+
   @FuzzTest(maxDuration = "60s")
   void spdy(byte[] bytes) {
     StreamTargets.spdy(bytes);

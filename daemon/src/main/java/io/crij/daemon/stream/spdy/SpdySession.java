@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,7 +118,8 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
     }
     open.clear();
     channel.eventLoop().execute(() -> goingAway = true);
-    channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    Future<?> cut = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> cut.cancel(false));
   }
 
   @Override

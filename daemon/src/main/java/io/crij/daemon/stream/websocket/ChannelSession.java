@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -92,7 +93,8 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
   public void end() {
     streams.forEach(ChannelStream::ignoreInput);
     outbound.answer(Frames.close(channel.alloc(), Frames.NORMAL));
-    channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    Future<?> cut = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> cut.cancel(false));
   }
 
   void send(int number, ByteBuffer bytes) throws ClientGone {
