@@ -23,6 +23,8 @@ on_terminal() {
 start_forward() {
   local transport=$1
   shift
+  # Else the words of the one before could be taken for this one's.
+  : >"$NODE/log/forward"
   "$TOOLS/crictl" --config "$NODE/crictl.yaml" port-forward --transport "$transport" "$POD" "$@" >"$NODE/log/forward" 2>&1 &
   FORWARD=$!
   within 20 grep -q 'Forwarding from 127' "$NODE/log/forward"
