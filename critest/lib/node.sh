@@ -103,6 +103,13 @@ state = "$NODE/run/state"
 END
 }
 
+# install_nri_plugin : what start_runtime's daemon will start as a plugin.
+install_nri_plugin() {
+  mkdir -p "$NODE/nri/plugins" "$NODE/nri/conf.d"
+  cp "$TOOLS/nri-installed" "$NODE/nri/plugins/50-installed"
+  printf 'by itself' >"$NODE/nri/conf.d/installed.conf"
+}
+
 crictl() { "$TOOLS/crictl" --config "$NODE/crictl.yaml" "$@"; }
 
 # start_runtime : starts the daemon and returns when it answers; sets RUNTIME_PID.

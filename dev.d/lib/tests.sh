@@ -37,6 +37,7 @@ lanes() {
   stage fixed-digest bash critest/fixed-digest
   # Ten thousand clients that leave when it is run by hand.
   stage streams bash critest/streams 2000
+  stage conformance-nri env NRI_PLUGIN=1 bash critest/run-suite
   stage nri bash critest/run-nri
   stage uml bash critest/uml/run
 }

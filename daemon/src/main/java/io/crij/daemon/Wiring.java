@@ -112,7 +112,10 @@ final class Wiring implements AutoCloseable {
     PodNetwork network =
         new PluginNetwork(
             config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
-    this.plugins = config.nri().enable() ? new PluginRuntime(config.nri().settings(), BuildVersion.text(), new InstalledPluginLauncher(crijPod, config.run())) : null;
+    this.plugins =
+        config.nri().enable()
+            ? new PluginRuntime(config.nri().settings(), BuildVersion.text(), new InstalledPluginLauncher(crijPod, config.run()))
+            : null;
     Nri nri = plugins == null ? Nri.NONE : plugins.hooks();
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);

@@ -186,6 +186,7 @@ public final class PluginRuntime implements Closeable {
       node.get().containers().stream().filter(PluginRuntime::lives).forEach(container -> containers.put(container.getId(), container));
       List<ContainerUpdate> updates =
           Synchronization.run(plugin, List.copyOf(pods.values()), List.copyOf(containers.values()), settings.registration());
+      updates.forEach(update -> KnownFields.check(update, plugin.toString()));
       LOG.info("NRI plugin {} is registered and knows of {} pods and {} containers", plugin, pods.size(), containers.size());
       plugin.synchronizationIsOver();
       done = true;
@@ -205,6 +206,7 @@ public final class PluginRuntime implements Closeable {
   }
 
   private UpdateContainersResponse unasked(UpdateContainersRequest request) {
+    KnownFields.check(request, "that asks for updates");
     request.getEvictList().forEach(eviction -> wishes.evict(eviction.getContainerId(), eviction.getReason()));
     return UpdateContainersResponse.newBuilder().addAllFailed(wishes.update(request.getUpdateList())).build();
   }

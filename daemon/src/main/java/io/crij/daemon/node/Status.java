@@ -85,6 +85,8 @@ public final class Status {
     info.put("kernel", facts.kernel());
     info.put("runtimeVersion", facts.runtimeVersion());
     info.put("maxParallelDownloads", config.images().maxParallelDownloads());
+    info.put("nriEnabled", config.nri().enable());
+    info.put("nriSocket", config.nri().settings().socket().toString());
     try {
       return Json.OWN.writeValueAsString(info);
     } catch (JsonProcessingException e) {
