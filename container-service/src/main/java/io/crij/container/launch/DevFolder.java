@@ -24,6 +24,9 @@ public final class DevFolder implements HostDevices {
   private static final int CHARACTER = 0x2000;
   private static final int BLOCK = 0x6000;
 
+  /** A request for a device "/" must not walk the whole node. */
+  private static final int MOST_FILES = 10_000;
+
   private final Path dev;
 
   public DevFolder(Path dev) {
@@ -66,6 +69,8 @@ public final class DevFolder implements HostDevices {
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {
+          private int seen;
+
           @Override
           public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes) {
             return isExcepted(visited) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
@@ -73,6 +78,9 @@ public final class DevFolder implements HostDevices {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (++seen > MOST_FILES) {
+              throw new IOException("it holds more than " + MOST_FILES + " files, and no folder of devices does");
+            }
             if (attributes.isOther() && !isExcepted(file)) {
               one(file).ifPresent(found::add);
             }
