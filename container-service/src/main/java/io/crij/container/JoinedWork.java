@@ -73,7 +73,7 @@ final class JoinedWork<K, V> {
         throw new CriException(failure.code(), failure.getMessage(), failure);
       }
       throw CriException.internal(
-          "The work on " + what + " ended with a fault in the runtime: " + e.getCause() + ".", e.getCause());
+          "The work on " + what + " ended with a fault in the runtime; the daemon's log has the details.", e.getCause());
     }
   }
 }

@@ -28,6 +28,6 @@ final class Failures {
     if (failure instanceof LaunchFailure || failure instanceof MonitorGone || failure instanceof IOException) {
       return CriException.internal(what + ": " + reason(failure) + ".", failure);
     }
-    return CriException.internal(what + " because of a fault in the runtime: " + failure + ".", failure);
+    return CriException.internal(what + " because of a fault in the runtime; the daemon's log has the details.", failure);
   }
 }

@@ -73,7 +73,7 @@ final class JoinedRuns<K, V> {
         throw new CriException(failure.code(), failure.getMessage(), failure);
       }
       throw CriException.internal(
-          "Pod " + Texts.printable(key.toString()) + " could not be made because of a fault in the runtime: " + e.getCause() + ".",
+          "Pod " + Texts.printable(key.toString()) + " could not be made because of a fault in the runtime; the daemon's log has the details.",
           e.getCause());
     }
   }
