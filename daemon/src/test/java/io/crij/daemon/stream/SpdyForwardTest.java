@@ -107,6 +107,26 @@ class SpdyForwardTest {
   }
 
   @Test
+  void aClientThatSaidItsLastAndLeftIsNotedThoughTheProgramKeepsSilent() throws Exception {
+    FakePort first = listen(80);
+    FakePort second = listen(81);
+    try (SpdyClient client = client()) {
+      for (int i = 0; i < 2; i++) {
+        open(client, "error", "8" + i, "" + i);
+        int data = open(client, "data", "8" + i, "" + i);
+        client.data(data, new byte[0], true);
+        (i == 0 ? first : second).up.readAll();
+        if (i == 0) {
+          client.send(new DefaultSpdyRstStreamFrame(data, SpdyStreamStatus.CANCEL));
+          assertThat(first.closed.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+      }
+      assertThat(second.isOpen()).isTrue();
+    }
+    assertThat(second.closed.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void streamsOfNoUseAreReset() throws Exception {
     try (SpdyClient client = client()) {
       int noPort = client.open("streamtype", "data", "requestid", "1");

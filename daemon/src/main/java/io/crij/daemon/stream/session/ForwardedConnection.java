@@ -38,6 +38,8 @@ public final class ForwardedConnection {
   public void run(Opener opener) throws InterruptedException {
     error.ignoreInput();
     try (ForwardedPort port = opener.open()) {
+      // The client may have said its last and left, while the program keeps silent.
+      data.whenLost(() -> close(port));
       Thread upward = Thread.ofVirtual().name("stream-forward").start(() -> upward(port));
       downward(port);
       // Clients end both streams once they have seen this; a client that goes on sending is still served.

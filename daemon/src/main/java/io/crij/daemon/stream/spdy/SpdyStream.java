@@ -91,6 +91,11 @@ public final class SpdyStream implements ClientStream {
   }
 
   @Override
+  public void whenLost(Runnable action) {
+    inbound.whenLost(action);
+  }
+
+  @Override
   public void reset() {
     synchronized (this) {
       if (inputEnded && outputEnded) {

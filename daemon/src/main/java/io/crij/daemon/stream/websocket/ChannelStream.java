@@ -50,6 +50,11 @@ final class ChannelStream implements ClientStream {
   }
 
   @Override
+  public void whenLost(Runnable action) {
+    inbound.whenLost(action);
+  }
+
+  @Override
   public void reset() {
     outputEnded = true;
     inbound.lose("the channel was reset");

@@ -29,6 +29,12 @@ public interface ClientStream {
   /** Whatever the client has sent and still sends is dropped; for streams that only go to the client. */
   void ignoreInput();
 
+  /**
+   * Runs {@code action} on a thread of its own when the client resets the stream or is gone, or at once if that was before: for who
+   * waits for something else than this client. Only one.
+   */
+  void whenLost(Runnable action);
+
   /** Ends both directions at once; bytes under way may be lost. */
   void reset();
 }

@@ -21,6 +21,7 @@ public final class Inbound {
   private boolean finished;
   private boolean ignored;
   private @Nullable String lost;
+  private @Nullable Runnable whenLost;
 
   public Inbound(ReadThrottle throttle) {
     this.throttle = throttle;
@@ -53,6 +54,25 @@ public final class Inbound {
     }
   }
 
+  /** As {@link ClientStream#whenLost}. */
+  public void whenLost(Runnable action) {
+    lock.lock();
+    try {
+      whenLost = action;
+      if (lost != null) {
+        tellLost();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void tellLost() {
+    if (whenLost != null) {
+      Thread.ofVirtual().name("stream-lost").start(whenLost);
+    }
+  }
+
   /** Nobody will read: what is here and what comes is dropped. */
   public void ignore() {
     lock.lock();
@@ -70,6 +90,7 @@ public final class Inbound {
     try {
       if (lost == null) {
         lost = why;
+        tellLost();
       }
       dropAll();
       changed.signalAll();

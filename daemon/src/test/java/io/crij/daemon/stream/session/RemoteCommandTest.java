@@ -37,6 +37,11 @@ class RemoteCommandTest {
     }
 
     @Override
+    public void whenLost(Runnable action) {
+      calls.add("watch");
+    }
+
+    @Override
     public void reset() {
       calls.add("reset");
     }

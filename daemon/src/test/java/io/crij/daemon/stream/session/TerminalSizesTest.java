@@ -71,6 +71,9 @@ class TerminalSizesTest {
     public void ignoreInput() {}
 
     @Override
+    public void whenLost(Runnable action) {}
+
+    @Override
     public void reset() {}
   }
 }
