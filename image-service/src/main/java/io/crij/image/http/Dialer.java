@@ -29,7 +29,8 @@ final class Dialer {
     long deadline = System.nanoTime() + timeout.toNanos();
     @Nullable ProxyServer proxy = route.proxy();
     Socket socket = proxy == null ? reach(route, deadline) : throughProxy(proxy, route, deadline);
-    try (Watch.Deadline until = Watch.closing(socket, deadline)) {
+    Watch.Deadline until = Watch.closing(socket, deadline);
+    try {
       socket.setTcpNoDelay(true);
       if (proxy != null && proxy.kind() == ProxyServer.Kind.HTTPS) {
         socket = secure(socket, TlsSettings.DEFAULT, proxy.host(), proxy.port());
@@ -43,6 +44,7 @@ final class Dialer {
       return ready;
     } catch (IOException | RuntimeException e) {
       socket.close();
+      until.met(); // says what closed the socket, if that was it
       throw e;
     }
   }

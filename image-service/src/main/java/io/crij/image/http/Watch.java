@@ -143,7 +143,7 @@ final class Watch {
   }
 
   /** A bound on the time that connecting takes, whatever the peer drips. */
-  static final class Deadline implements AutoCloseable {
+  static final class Deadline {
     private final Thread timer;
     private volatile boolean passed;
 
@@ -172,9 +172,5 @@ final class Watch {
       }
     }
 
-    @Override
-    public void close() {
-      timer.interrupt();
-    }
   }
 }

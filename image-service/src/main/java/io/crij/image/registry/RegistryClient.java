@@ -50,8 +50,8 @@ public final class RegistryClient {
   private final RegistryLogin login;
   private final ServerHealth health;
   private final Map<RegistryEndpoint, String> authorizations = new ConcurrentHashMap<>();
-  /** The way to the registry itself that worked: where both http and https may, one is tried for nothing, once. */
-  private volatile @Nullable RegistryEndpoint answeredBy;
+  /** Of places with two ways, the one that worked: the other is tried once, for nothing. */
+  private final Map<RegistryEndpoint, RegistryEndpoint> ways = new ConcurrentHashMap<>();
 
   RegistryClient(
       Reference reference,
@@ -145,25 +145,19 @@ public final class RegistryClient {
   }
 
   private <T> T fromFirst(boolean resolve, Ask<T> ask) throws IOException {
-    RegistryEndpoint known = answeredBy;
     List<RegistryEndpoint> asked =
         health.ordered(
             endpoints.stream()
                 .filter(endpoint -> resolve ? endpoint.canResolve() : endpoint.canPull())
-                .filter(endpoint -> known == null || !endpoint.registry() || endpoint.equals(known))
                 .toList());
     Failures failures = new Failures(reference);
     for (int round = 1; ; round++) {
       List<RegistryEndpoint> again = new ArrayList<>();
       Duration pause = FIRST_PAUSE.multipliedBy(1L << (round - 1));
       for (RegistryEndpoint endpoint : asked) {
-        if (endpoint.registry() && failures.settles(endpoint)) {
-          continue;
-        }
         try {
-          T answer = ask.from(endpoint);
+          T answer = askOneWay(endpoint, ask);
           health.answered(endpoint.server());
-          answeredBy = endpoint.registry() ? endpoint : answeredBy;
           return answer;
         } catch (RegistryException e) {
           failures.add(endpoint, e);
@@ -187,6 +181,33 @@ public final class RegistryClient {
       }
       pause(pause);
       asked = again;
+    }
+  }
+
+  /** Over to the alternative where the server does not understand the first way, or is not at its port. */
+  private <T> T askOneWay(RegistryEndpoint endpoint, Ask<T> ask) throws IOException {
+    RegistryEndpoint alternative = endpoint.alternative();
+    RegistryEndpoint known = alternative == null ? endpoint : ways.get(endpoint);
+    if (alternative == null || known != null) {
+      return ask.from(known == null ? endpoint : known);
+    }
+    try {
+      T answer = ask.from(endpoint);
+      ways.put(endpoint, endpoint);
+      return answer;
+    } catch (RegistryException first) {
+      boolean otherPort = ServerUrl.port(endpoint.base()) != ServerUrl.port(alternative.base());
+      if (!first.isMisunderstanding() && !(otherPort && first.kind() == RegistryException.Kind.UNREACHABLE)) {
+        throw first;
+      }
+      try {
+        T answer = ask.from(alternative);
+        ways.put(endpoint, alternative);
+        return answer;
+      } catch (RegistryException second) {
+        boolean telling = first.isMisunderstanding() && !second.isMisunderstanding();
+        throw telling || second.kind() != RegistryException.Kind.UNREACHABLE ? second : first;
+      }
     }
   }
 
@@ -325,7 +346,6 @@ public final class RegistryClient {
     private final Reference reference;
     private final Map<String, String> ofMirrors = new java.util.LinkedHashMap<>();
     private @Nullable IOException ofRegistry;
-    private @Nullable RegistryEndpoint asked;
     private @Nullable IOException best;
 
     Failures(Reference reference) {
@@ -334,23 +354,11 @@ public final class RegistryClient {
 
     void add(RegistryEndpoint endpoint, IOException e) {
       if (endpoint.registry()) {
-        boolean open = ofRegistry instanceof RegistryException before && before.isMisunderstanding();
-        ofRegistry = ofRegistry == null || open || rank(e) >= rank(ofRegistry) ? e : ofRegistry;
-        asked = endpoint;
+        ofRegistry = ofRegistry == null || rank(e) >= rank(ofRegistry) ? e : ofRegistry;
       } else {
         ofMirrors.put(endpoint.server(), String.valueOf(e.getMessage()));
         best = best == null || rank(e) >= rank(best) ? e : best;
       }
-    }
-
-    /** Whether what the registry itself said leaves no sense in asking it in another way, as with TLS in place of plain http. */
-    boolean settles(RegistryEndpoint next) {
-      if (ofRegistry == null || asked == null || asked.equals(next)) {
-        return false;
-      }
-      boolean otherPort = ServerUrl.port(asked.base()) != ServerUrl.port(next.base());
-      boolean open = ofRegistry instanceof RegistryException e && (e.isMisunderstanding() || (otherPort && e.kind() == RegistryException.Kind.UNREACHABLE));
-      return !open;
     }
 
     /** What the registry itself said counts; without it, what tells a user most. */

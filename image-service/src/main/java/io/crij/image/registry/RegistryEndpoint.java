@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers sent with every request to this server
  * @param tls how its certificate is checked, null for the JDK's way
  * @param dialTimeout how long connecting may take, null for the node's own
+ * @param alternative another way to the same place, for a server that does not understand this one; null for none
  * @param own what the node's configuration logs in to this server with
  */
 record RegistryEndpoint(
@@ -29,7 +30,8 @@ record RegistryEndpoint(
     Map<String, List<String>> headers,
     @Nullable TlsSettings tls,
     @Nullable Duration dialTimeout,
-    Credentials own) {
+    Credentials own,
+    @Nullable RegistryEndpoint alternative) {
 
   /** Host and port, for messages. */
   String host() {

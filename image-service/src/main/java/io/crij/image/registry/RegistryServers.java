@@ -69,17 +69,7 @@ final class RegistryServers {
     for (RegistriesConf.Place place : places) {
       Known known = known(place.host());
       List<RegistryEndpoint> found = new ArrayList<>(known.mirrors);
-      if (known.present) {
-        found.add(known.server);
-      } else if (place.insecure()) {
-        found.add(changed(known.server, "https", anyCertificate()));
-        found.add(changed(known.server, "http", null));
-      } else if (ServerUrl.isLoopback(place.host())) {
-        found.add(known.server);
-        found.add(changed(known.server, "https", known.server.tls()));
-      } else {
-        found.add(known.server);
-      }
+      found.add(known.present ? known.server : usual(known.server, place));
       for (RegistryEndpoint endpoint : found) {
         endpoints.add(at(endpoint, place, reference));
       }
@@ -115,13 +105,21 @@ final class RegistryServers {
         endpoint.headers(),
         endpoint.tls(),
         endpoint.dialTimeout(),
-        own);
+        own,
+        endpoint.alternative() == null ? null : at(endpoint.alternative(), place, reference));
   }
 
-  private static RegistryEndpoint changed(RegistryEndpoint endpoint, String scheme, @Nullable TlsSettings tls) {
-    URI base = URI.create(scheme + endpoint.base().toString().substring(endpoint.base().getScheme().length()));
-    return new RegistryEndpoint(
-        base, "", false, endpoint.canResolve(), endpoint.canPull(), "", endpoint.headers(), tls, endpoint.dialTimeout(), endpoint.own());
+  /** Without a hosts.toml: https, or https and http where that is allowed, or http and https on this node. */
+  private static RegistryEndpoint usual(RegistryEndpoint server, RegistriesConf.Place place) {
+    if (place.insecure()) {
+      return changed(server, "https", anyCertificate(), changed(server, "http", null, null));
+    }
+    return ServerUrl.isLoopback(place.host()) ? changed(server, "http", null, changed(server, "https", server.tls(), null)) : server;
+  }
+
+  private static RegistryEndpoint changed(RegistryEndpoint server, String scheme, @Nullable TlsSettings tls, @Nullable RegistryEndpoint alternative) {
+    URI base = URI.create(scheme + server.base().toString().substring(server.base().getScheme().length()));
+    return new RegistryEndpoint(base, "", false, true, true, "", Map.of(), tls, null, Credentials.NONE, alternative);
   }
 
   private static TlsSettings anyCertificate() {
@@ -213,11 +211,12 @@ final class RegistryServers {
         server.headers(),
         TlsSettings.of(authorities, identities, server.skipVerify()),
         server.dialTimeout(),
-        own);
+        own,
+        null);
   }
 
   private static RegistryEndpoint template(URI base, @Nullable TlsSettings tls) {
-    return new RegistryEndpoint(base, "", false, true, true, "", Map.of(), tls, null, Credentials.NONE);
+    return new RegistryEndpoint(base, "", false, true, true, "", Map.of(), tls, null, Credentials.NONE, null);
   }
 
   /** What Docker puts beside one another where there is no hosts.toml: {@code *.crt}, and {@code *.cert} with {@code *.key}. */

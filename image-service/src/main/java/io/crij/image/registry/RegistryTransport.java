@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +79,9 @@ final class RegistryTransport {
       return new RegistryException(forbidden ? RegistryException.Kind.REFUSED : RegistryException.Kind.UNAVAILABLE, what, e);
     }
     boolean reset = e instanceof SocketException && !(e instanceof ConnectException);
-    boolean misunderstanding = reset || e instanceof HttpProtocolException || e instanceof EOFException || e instanceof SSLException;
+    // A handshake that fails for its certificates was understood well.
+    boolean noTls = e instanceof SSLException && (!(e instanceof SSLHandshakeException) || e.getCause() instanceof EOFException);
+    boolean misunderstanding = reset || noTls || e instanceof HttpProtocolException || e instanceof EOFException;
     return new RegistryException(RegistryException.Kind.UNREACHABLE, what, Duration.ZERO, misunderstanding, e);
   }
 

@@ -43,14 +43,12 @@ final class ServerHealth {
     return state(server).pace;
   }
 
-  /** The same servers, resting ones last; the order is otherwise kept, as is that of the ways to the registry itself. */
+  /** The same servers, resting ones last; the order is otherwise kept. */
   synchronized List<RegistryEndpoint> ordered(List<RegistryEndpoint> endpoints) {
     List<RegistryEndpoint> ready = new ArrayList<>();
     List<RegistryEndpoint> resting = new ArrayList<>();
-    boolean registryRests = endpoints.stream().filter(RegistryEndpoint::registry).findFirst().filter(this::rests).isPresent();
     for (RegistryEndpoint endpoint : endpoints) {
-      boolean rests = endpoint.registry() ? registryRests : rests(endpoint);
-      (rests ? resting : ready).add(endpoint);
+      (rests(endpoint) ? resting : ready).add(endpoint);
     }
     ready.addAll(resting);
     return ready;

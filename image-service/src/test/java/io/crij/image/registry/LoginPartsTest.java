@@ -20,7 +20,7 @@ class LoginPartsTest {
   private final AtomicLong now = new AtomicLong(42);
 
   private static RegistryEndpoint endpoint(String url) {
-    return new RegistryEndpoint(URI.create(url), "r", false, true, true, "", Map.of(), null, null, Credentials.NONE);
+    return new RegistryEndpoint(URI.create(url), "r", false, true, true, "", Map.of(), null, null, Credentials.NONE, null);
   }
 
   @Test

@@ -20,7 +20,7 @@ class RegistryServersTest {
   }
 
   private List<String> urls(String host) {
-    return endpoints(host + "/team/app:1").stream().map(endpoint -> endpoint.base().toString()).toList();
+    return endpoints(host + "/team/app:1").stream().map(endpoint -> endpoint.base() + (endpoint.alternative() == null ? "" : " or " + endpoint.alternative().base())).toList();
   }
 
   private List<RegistryEndpoint> endpoints(String reference) {
@@ -31,8 +31,8 @@ class RegistryServersTest {
   void withoutAFileTheRegistryItselfIsAsked() {
     assertThat(urls("docker.io")).containsExactly("https://registry-1.docker.io/v2");
     assertThat(urls("registry.example:5000")).containsExactly("https://registry.example:5000/v2");
-    assertThat(urls("localhost:5000")).containsExactly("http://localhost:5000/v2", "https://localhost:5000/v2");
-    assertThat(urls("127.3.4.5:5000")).containsExactly("http://127.3.4.5:5000/v2", "https://127.3.4.5:5000/v2");
+    assertThat(urls("localhost:5000")).containsExactly("http://localhost:5000/v2 or https://localhost:5000/v2");
+    assertThat(urls("127.3.4.5:5000")).containsExactly("http://127.3.4.5:5000/v2 or https://127.3.4.5:5000/v2");
     assertThat(urls("localhost.evil.example")).containsExactly("https://localhost.evil.example/v2");
     assertThat(urls("127.0.0.1.evil.example")).containsExactly("https://127.0.0.1.evil.example/v2");
   }
