@@ -17,11 +17,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a program in a container and returns what it wrote and how it ended. */
 public final class ExecSync {
+  private static final Logger LOG = LoggerFactory.getLogger(ExecSync.class);
+
   /** The reply, both streams and the frame around them, has to stay below the 16 MiB that clients accept. */
   private static final int MAX_OUTPUT_BYTES = (16 << 20) - (64 << 10);
+
+  /** Two replies of the largest size; whoever runs more at a time gets shorter ones. */
+  private static final long MEMORY_BYTES = 32 << 20;
 
   private static final Duration NO_LIMIT = Duration.ofDays(365);
 
@@ -34,6 +41,7 @@ public final class ExecSync {
   private static final int NOT_EXECUTABLE = 126;
 
   private final ContainerHost host;
+  private final OutputMemory memory = new OutputMemory(MEMORY_BYTES);
 
   public ExecSync(ContainerHost host) {
     this.host = host;
@@ -74,7 +82,7 @@ public final class ExecSync {
             MAX_OUTPUT_BYTES,
             DRAIN);
     try {
-      return run(host.pods().ready(container.sandbox().hex()).monitor().exec(exec), timeout);
+      return run(container, host.pods().ready(container.sandbox().hex()).monitor().exec(exec), timeout);
     } catch (LaunchFailure e) {
       return notStarted(container, request.getCmdList(), e);
     } catch (MonitorGone e) {
@@ -96,12 +104,14 @@ public final class ExecSync {
     }
   }
 
-  private static ExecSyncResponse run(ExecSession session, Duration timeout) throws InterruptedException {
-    Output output = new Output();
+  private ExecSyncResponse run(Container container, ExecSession session, Duration timeout) throws InterruptedException {
     boolean ended = false;
-    try {
+    try (ProgramOutput output = new ProgramOutput(memory, MAX_OUTPUT_BYTES)) {
       int exitCode = session.drainTo(output, timeout);
       ended = true;
+      if (output.dropped() > 0) {
+        LOG.warn("{} bytes that a program wrote in container {} are not in its reply", output.dropped(), container.id());
+      }
       return output.response(exitCode);
     } finally {
       session.close();
@@ -136,36 +146,5 @@ public final class ExecSync {
 
   private static Duration shorter(Duration a, Duration b) {
     return a.compareTo(b) <= 0 ? a : b;
-  }
-
-  /** Both streams, cut off where the reply would become too large. */
-  private static final class Output implements ExecSession.OutputSink {
-    private final ByteString.Output stdout = ByteString.newOutput();
-    private final ByteString.Output stderr = ByteString.newOutput();
-    private int left = MAX_OUTPUT_BYTES;
-
-    @Override
-    public void stdout(byte[] chunk) {
-      append(stdout, chunk);
-    }
-
-    @Override
-    public void stderr(byte[] chunk) {
-      append(stderr, chunk);
-    }
-
-    private void append(ByteString.Output stream, byte[] chunk) {
-      int taken = Math.min(left, chunk.length);
-      stream.write(chunk, 0, taken);
-      left -= taken;
-    }
-
-    ExecSyncResponse response(int exitCode) {
-      return ExecSyncResponse.newBuilder()
-          .setStdout(stdout.toByteString())
-          .setStderr(stderr.toByteString())
-          .setExitCode(exitCode)
-          .build();
-    }
   }
 }
