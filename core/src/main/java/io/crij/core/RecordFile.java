@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -131,7 +132,7 @@ public final class RecordFile {
   /** Moves a record that cannot be read into {@code quarantine} (made if missing) beside a file that says why. */
   public static void quarantine(Path file, Path quarantine, String why) throws IOException {
     Files.createDirectories(quarantine);
-    Path target = quarantine.resolve(file.getFileName() + "." + System.currentTimeMillis());
+    Path target = freeName(file, quarantine);
     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
     try {
       Files.writeString(target.resolveSibling(target.getFileName() + ".why"), why + "\n");
@@ -139,6 +140,17 @@ public final class RecordFile {
       // A full disk: the record is out of the way all the same, and its reader has the reason.
       return;
     }
+  }
+
+  /** Says which folder the record is from, and takes no other record's place: many may be torn by one power cut. */
+  private static Path freeName(Path file, Path quarantine) {
+    Path parent = file.toAbsolutePath().getParent();
+    String name = (parent == null ? "" : parent.getFileName() + "-") + file.getFileName() + "." + System.currentTimeMillis();
+    Path target = quarantine.resolve(name);
+    for (int i = 1; Files.exists(target, LinkOption.NOFOLLOW_LINKS); i++) {
+      target = quarantine.resolve(name + "-" + i);
+    }
+    return target;
   }
 
   private static void syncFolder(Path file) throws IOException {

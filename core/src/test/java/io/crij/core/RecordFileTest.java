@@ -72,6 +72,20 @@ class RecordFileTest {
   }
 
   @Test
+  void manyRecordsInQuarantineDoNotTakeEachOthersPlace() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      Path own = Files.createDirectory(folder.resolve("c" + i));
+      RecordFile.quarantine(Files.writeString(own.resolve("record.json"), "torn " + i), folder.resolve("quarantine"), "why");
+      RecordFile.quarantine(Files.writeString(own.resolve("record.json"), "again " + i), folder.resolve("quarantine"), "why");
+    }
+    try (var files = Files.list(folder.resolve("quarantine"))) {
+      assertThat(files.filter(file -> !file.toString().endsWith(".why")))
+          .hasSize(100)
+          .anyMatch(file -> String.valueOf(file.getFileName()).startsWith("c7-record.json."));
+    }
+  }
+
+  @Test
   void quarantineKeepsTheBytesAndTheReason() throws Exception {
     Path file = folder.resolve("pod");
     Files.writeString(file, "garbage");
