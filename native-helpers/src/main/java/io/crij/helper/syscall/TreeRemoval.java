@@ -21,6 +21,9 @@ public final class TreeRemoval {
   /** What rename(2) says of a name that somebody has. */
   private static final Set<Integer> TAKEN = Set.of(Errno.EEXIST, Errno.ENOTEMPTY, Errno.ENOTDIR, Errno.EISDIR);
 
+  /** How often a tree is emptied again into which somebody still writes, before that is an error. */
+  private static final int ROUNDS_MAX = 5;
+
   private static final int THREADS = 4;
   /** A tree of a million files takes long, and its system calls would hold the carrier that other virtual threads need. */
   private static final ThreadPoolExecutor REMOVERS =
@@ -94,6 +97,20 @@ public final class TreeRemoval {
       Syscalls.unlinkat(folder, name);
       return;
     }
+    for (int round = 1; ; round++) {
+      emptyAll(folder, name);
+      try {
+        Syscalls.rmdirat(folder, name);
+        return;
+      } catch (SyscallException e) {
+        if (e.errno() != Errno.ENOTEMPTY || round == ROUNDS_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void emptyAll(Fd folder, byte[] name) throws IOException {
     int hoisted = 0;
     int before;
     do {
@@ -103,7 +120,6 @@ public final class TreeRemoval {
         hoisted = new TreeRemoval(tree, before).emptyTop();
       }
     } while (hoisted > before);
-    Syscalls.rmdirat(folder, name);
   }
 
   private int emptyTop() throws IOException {
