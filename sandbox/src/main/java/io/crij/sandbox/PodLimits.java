@@ -9,13 +9,18 @@ import org.jspecify.annotations.Nullable;
 
 /** What a pod may use as a whole: its containers' resources and, on top, what running it costs. */
 final class PodLimits {
+  /** What the kernel takes, in kernel/sched/core.c of version 6: a period of 1 ms to 1 s, and a quota that fits its clock. */
+  private static final long LONGEST_QUOTA_MICROS = (1L << 44) - 1;
+
   private PodLimits() {}
 
   /** @throws CriException INVALID_ARGUMENT, naming the field */
   static void check(String field, LinuxContainerResources asked) {
     atLeast(field + ".cpu_shares", asked.getCpuShares(), 0);
-    atLeast(field + ".cpu_period", asked.getCpuPeriod(), 0);
-    atLeast(field + ".cpu_quota", asked.getCpuQuota(), -1);
+    zeroOrBetween(field + ".cpu_period", asked.getCpuPeriod(), 1_000, 1_000_000);
+    if (asked.getCpuQuota() != -1) {
+      zeroOrBetween(field + ".cpu_quota", asked.getCpuQuota(), 1_000, LONGEST_QUOTA_MICROS);
+    }
     atLeast(field + ".memory_limit_in_bytes", asked.getMemoryLimitInBytes(), -1);
   }
 
@@ -58,7 +63,17 @@ final class PodLimits {
     if (resources == 0) {
       return null; // not specified, whatever the overhead
     }
-    return resources < 0 || overhead < 0 ? Limits.UNLIMITED : Math.addExact(resources, overhead);
+    return resources < 0 || overhead < 0 ? Limits.UNLIMITED : saturated(resources, overhead);
+  }
+
+  private static long saturated(long a, long b) {
+    return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+  }
+
+  private static void zeroOrBetween(String field, long value, long lowest, long highest) {
+    if (value != 0 && (value < lowest || value > highest)) {
+      throw CriException.invalid(field + ": " + value + " microseconds are not between " + lowest + " and " + highest + ".");
+    }
   }
 
   private static void atLeast(String field, long value, long lowest) {
