@@ -39,7 +39,7 @@ final class Catalogue implements Images {
   /** Usual images say some kilobytes of themselves. */
   private static final int KEPT_BYTES = 32 << 10;
 
-  private static final Duration CONFIRM_AFTER = Duration.ofSeconds(5);
+  private static final Duration CONFIRM_AFTER = Duration.ofSeconds(30);
 
   private final Path imagesDir;
   private final Path records;

@@ -161,6 +161,15 @@ final class LayerStore {
     }
   }
 
+  private boolean isWhole(LayerRecord layer) {
+    try {
+      return check(layer).health() == LayerState.Health.WHOLE;
+    } catch (IOException e) {
+      log.warn("the layer {} cannot be read: {}", layer.folder(), e.getMessage());
+      return false;
+    }
+  }
+
   boolean isRenewed(String folder) {
     LayerRecord record = byFolder.get(folder);
     return record != null && byKey.get(record.key()) != record;
@@ -170,7 +179,7 @@ final class LayerStore {
   void distrust(Set<String> folders) throws IOException {
     for (String folder : folders) {
       LayerRecord record = byFolder.get(folder);
-      if (record != null && check(record).health() != LayerState.Health.WHOLE) {
+      if (record != null && !isWhole(record)) {
         log.warn("the layer {} did not reach the disk before the power went: it is fetched again when it is needed", folder);
         byFolder.remove(folder);
         byKey.remove(record.key(), record);

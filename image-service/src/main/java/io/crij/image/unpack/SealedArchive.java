@@ -1,5 +1,6 @@
 package io.crij.image.unpack;
 
+import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.Open;
@@ -7,6 +8,7 @@ import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -60,7 +62,7 @@ public final class SealedArchive extends InputStream {
   public int read(byte[] into, int offset, int length) throws IOException {
     while (!ended) {
       if (bytesLeft > 0) {
-        int count = seal.read(into, offset, Math.min(length, bytesLeft));
+        int count = readSeal(into, offset, Math.min(length, bytesLeft));
         if (count < 0) {
           throw new DamagedException("its seal is cut off");
         }
@@ -73,6 +75,14 @@ public final class SealedArchive extends InputStream {
       next();
     }
     return -1;
+  }
+
+  private int readSeal(byte[] into, int offset, int length) throws IOException {
+    try {
+      return seal.read(into, offset, length);
+    } catch (ZstdIOException e) {
+      throw new DamagedException("its seal is broken: " + e.getMessage());
+    }
   }
 
   private int readFile(byte[] into, int offset, int length) throws IOException {
@@ -102,11 +112,16 @@ public final class SealedArchive extends InputStream {
     try {
       switch (seal.readByte()) {
         case SealWriter.END -> ended = true;
-        case SealWriter.BYTES -> bytesLeft = seal.readInt();
+        case SealWriter.BYTES -> {
+          bytesLeft = seal.readInt();
+          if (bytesLeft < 0) {
+            throw new DamagedException("its seal is no seal");
+          }
+        }
         case SealWriter.FILE -> open();
         default -> throw new DamagedException("its seal is no seal");
       }
-    } catch (java.io.EOFException | com.github.luben.zstd.ZstdIOException e) {
+    } catch (EOFException | ZstdIOException e) {
       throw new DamagedException("its seal is cut off");
     }
   }
@@ -122,7 +137,11 @@ public final class SealedArchive extends InputStream {
       throw new DamagedException("its seal is no seal");
     }
     for (int i = 0; i < count; i++) {
-      runs.add(new TarEntry.Chunk(seal.readLong(), seal.readLong()));
+      TarEntry.Chunk run = new TarEntry.Chunk(seal.readLong(), seal.readLong());
+      if (run.offset() < 0 || run.length() < 0) {
+        throw new DamagedException("its seal is no seal");
+      }
+      runs.add(run);
     }
     try {
       file = Syscalls.openat2(folder, Names.bytes(path), Open.READ | Open.NOFOLLOW | Open.NONBLOCK, 0, RESOLVE);
