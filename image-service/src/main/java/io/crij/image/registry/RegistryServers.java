@@ -305,7 +305,8 @@ final class RegistryServers {
   }
 
   private static CriException unusable(Path what, String why, Exception e) {
-    return new CriException(ErrorCode.FAILED_PRECONDITION, "The registry configuration at " + what + " cannot be used: " + why + ".", e);
+    String reason = why.startsWith(what + ": ") ? why.substring(what.toString().length() + 2) : why;
+    return new CriException(ErrorCode.FAILED_PRECONDITION, "The registry configuration at " + what + " cannot be used: " + reason + ".", e);
   }
 
   private static <K, V> Map<K, V> leastRecentlyUsed() {

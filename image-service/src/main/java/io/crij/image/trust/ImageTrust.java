@@ -95,10 +95,17 @@ public final class ImageTrust {
 
   /**
    * @param namespace of the pod that the image is for, empty if unknown
-   * @throws CriException UNKNOWN with a message that starts with {@code SignatureValidationFailed} if the policy cannot be read
+   * @throws CriException UNKNOWN with a message that starts with {@code SignatureValidationFailed} if the policy cannot be read, or
+   *     refuses the image whatever its signatures
    */
   public Admission admission(Reference reference, String namespace) {
-    return new Admission(reference, loaded(namespace));
+    Loaded loaded = loaded(namespace);
+    if (loaded.policy() != null) {
+      List<Requirement> unsigned =
+          loaded.policy().requirements(reference).stream().filter(each -> !(each instanceof Requirement.SigstoreSigned)).toList();
+      fulfil(unsigned, reference, "pulled", Set.of(), List.of());
+    }
+    return new Admission(reference, loaded);
   }
 
   /**
