@@ -39,6 +39,7 @@ final class Catalogue implements Images {
   /** Usual images say some kilobytes of themselves. */
   private static final int KEPT_BYTES = 32 << 10;
 
+  private static final Duration SPARED = Duration.ofHours(1);
   private static final Duration CONFIRM_AFTER = Duration.ofSeconds(30);
 
   private final Path imagesDir;
@@ -77,6 +78,8 @@ final class Catalogue implements Images {
       unsynced.begin();
     }
     unsynced.confirmLater();
+    // What a killed daemon had fetched of an image that it did not come to commit.
+    catalogue.spare(catalogue.withoutImage());
     return catalogue;
   }
 
@@ -191,6 +194,36 @@ final class Catalogue implements Images {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Keeps for a while what the holder holds: it stopped half-way, and its like may come again. */
+  void spare(Object holder) {
+    lock.lock();
+    try {
+      spare(Set.copyOf(holds.getOrDefault(holder, Set.of())));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void spare(Set<String> folders) {
+    if (folders.isEmpty()) {
+      return;
+    }
+    Object token = new Object();
+    holds.put(token, new HashSet<>(folders));
+    Thread.ofVirtual()
+        .name("spare-layers")
+        .start(
+            () -> {
+              try {
+                Thread.sleep(SPARED);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              drop(token);
+              collect();
+            });
   }
 
   void drop(Object holder) {
@@ -455,6 +488,7 @@ final class Catalogue implements Images {
 
   private Set<String> withoutImage() {
     Set<String> folders = new HashSet<>(layers.folders());
+    folders.removeIf(folder -> layers.byFolder(folder) == null);
     images.values().forEach(image -> image.lowerNames().forEach(folders::remove));
     return folders;
   }

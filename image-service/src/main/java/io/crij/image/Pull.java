@@ -9,6 +9,7 @@ import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.RegistryClient;
+import io.crij.image.registry.RegistryException;
 import io.crij.image.trust.ImageTrust;
 import io.crij.image.unpack.ChunkPool;
 import io.crij.image.unpack.LayerCompletion;
@@ -94,6 +95,9 @@ final class Pull {
       }
       List<LayerRecord> layers = complete(manifest.layers(), document.diffIds());
       return commit(manifest.config().digest(), topDigest, document.config(), layers, gate);
+    } catch (RegistryException | InterruptedIOException e) {
+      catalogue.spare(this); // Whoever tries again finds the layers that are complete.
+      throw e;
     } finally {
       traffic.underway().end(meter);
       names.close();

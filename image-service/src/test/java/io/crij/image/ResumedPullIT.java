@@ -110,6 +110,38 @@ class ResumedPullIT {
     assertThat(left()).isEmpty();
   }
 
+  @Test
+  void layersThatWereCompleteAreNotFetchedAgain() throws IOException {
+    TestImage two = new TestImage().layer(tar -> tar.folder("etc", 0755)).layer(TestImage.Packing.GZIP, tar -> tar.folder("opt", 0755).file("opt/x", "x"));
+    registry.put("two", "1", two);
+    byte[] first = two.layers().getFirst().blob();
+    String second = "/v2/two/blobs/" + Digest.of(two.layers().getLast().blob());
+    registry.trick(second, exchange -> {
+      awaitALayer();
+      exchange.sendResponseHeaders(404, -1);
+    });
+    ImageStore store = ImageStore.open(folder.resolve("images"), ImageSettings.defaults());
+    PullImageRequest request = PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(registry.host() + "/two:1")).build();
+    assertThatThrownBy(() -> store.pullImage().run(request)).isInstanceOf(CriException.class);
+
+    registry.trick(second, registry::serveNormally);
+    int asked = registry.seen().size();
+    ImageStore.open(folder.resolve("images"), ImageSettings.defaults()).pullImage().run(request);
+    assertThat(registry.seen().subList(asked, registry.seen().size())).noneMatch(seen -> seen.path().contains(Digest.of(first).hex()));
+  }
+
+  private void awaitALayer() throws IOException {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (System.nanoTime() < deadline) {
+      try (Stream<Path> records = Files.list(folder.resolve("images/layers"))) {
+        if (records.anyMatch(file -> file.toString().endsWith(".json"))) {
+          return;
+        }
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+    }
+  }
+
   private void leave(byte[] bytes) throws IOException {
     Path partial = folder.resolve("images/partial");
     Files.createDirectories(partial);
