@@ -11,6 +11,9 @@ import io.crij.image.content.Reference;
 import io.crij.image.http.PullTimeouts;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -302,10 +305,14 @@ class HostileRegistryTest {
 
   @Test
   void aServerThatIsNotThereIsNamed() throws IOException {
-    registry.close();
-    RegistryException e = refusal(LOGIN);
-    assertThat(e.kind()).isEqualTo(RegistryException.Kind.UNREACHABLE);
-    assertThat(e).hasMessageContaining(registry.host()).hasMessageContaining("refused");
+    try (Socket taken = new Socket()) { // A port that nobody listens at and nobody else can get.
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      String host = "127.0.0.1:" + taken.getLocalPort();
+      RegistryClient client = new Registries(RegistrySettings.defaults().withTimeouts(SHORT)).client(Reference.parse(host + "/app:1"), LOGIN);
+      RegistryException e = catchThrowableOfType(RegistryException.class, () -> client.manifest("1", "*/*", 1000));
+      assertThat(e.kind()).isEqualTo(RegistryException.Kind.UNREACHABLE);
+      assertThat(e).hasMessageContaining(host).hasMessageContaining("refused");
+    }
   }
 
   @Test
