@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Asks whether a process is still the one that it was: a pid is used again, a pid with its start time is not. */
 public final class ProcessId {
   private static final int STATE = 0;
   private static final int START_TICKS = 19;
+
+  /** A process that takes longer sleeps in the kernel, and nobody can help that. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private ProcessId() {}
 
@@ -23,11 +28,16 @@ public final class ProcessId {
     return fields(pid).map(f -> Long.valueOf(f[START_TICKS]));
   }
 
-  /** Kills it by SIGKILL if it is that process. */
+  /** Kills it by SIGKILL if it is that process, and waits until it is gone: what it held is free only then. */
   static void kill(int pid, long startTicks) {
     if (lives(pid, startTicks)) {
       // ProcessHandle remembers the start time as well and looks again before it signals.
-      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      ProcessHandle.of(pid)
+          .ifPresent(
+              process -> {
+                process.destroyForcibly();
+                process.onExit().completeOnTimeout(process, PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+              });
     }
   }
 
