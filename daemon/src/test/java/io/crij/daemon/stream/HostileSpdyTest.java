@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.crij.daemon.stream.spdy.SpdyCommand;
 import io.crij.daemon.stream.spdy.SpdyForward;
 import io.netty.handler.codec.spdy.DefaultSpdyPingFrame;
+import io.netty.handler.codec.spdy.DefaultSpdyRstStreamFrame;
 import io.netty.handler.codec.spdy.DefaultSpdySettingsFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyWindowUpdateFrame;
 import io.netty.handler.codec.spdy.SpdySettingsFrame;
+import io.netty.handler.codec.spdy.SpdyStreamStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -122,6 +124,25 @@ class HostileSpdyTest {
       }
       client.until(() -> client.replied.size() + client.reset.size() >= SpdyCommand.MAX_STREAMS + 5);
       assertThat(client.replied.size() + client.reset.size()).isGreaterThanOrEqualTo(SpdyCommand.MAX_STREAMS + 5);
+    }
+  }
+
+  /** Each is small on the wire and kilobytes here; a client that resets what it has just opened has nothing open. */
+  @Test
+  void streamsThatAreOpenedAndResetAtOnceAreNotCollected() throws Exception {
+    int opened = 500;
+    try (SpdyClient client = client()) {
+      client.open("streamtype", "error");
+      client.open("streamtype", "stdin");
+      client.open("streamtype", "stdout");
+      FakeProcess process = server.backend.next();
+      for (int i = 0; i < opened; i++) {
+        int stream = client.open("streamtype", "more", "padding", "x".repeat(3_000));
+        client.send(new DefaultSpdyRstStreamFrame(stream, SpdyStreamStatus.CANCEL));
+      }
+      client.until(() -> client.replied.size() + client.reset.size() >= opened + 3);
+      assertThat(client.replied).hasSizeLessThanOrEqualTo(3 + SpdyCommand.MAX_STREAMS);
+      process.exit(0);
     }
   }
 

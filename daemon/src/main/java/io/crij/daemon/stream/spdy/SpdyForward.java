@@ -78,7 +78,16 @@ public final class SpdyForward {
     }
   }
 
-  private void take(SpdyStream stream) {
+  /** Streams that wait for their other half, those included that their client has reset since. */
+  int halves() {
+    return halves.size();
+  }
+
+  void take(SpdyStream stream) {
+    if (halves.size() >= MAX_STREAMS) {
+      // Only so many can be open: the others are held by nothing but this map, and a client could fill it within the time.
+      halves.values().removeIf(half -> half.stream().isOver());
+    }
     String type = stream.header("streamtype");
     int port = port(stream.header("port"));
     if (type == null || !(type.equals("error") || type.equals("data")) || port == 0) {

@@ -152,7 +152,8 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
     } else if (frame.isInvalid()) {
       lastId = id;
       outbound.answer(new DefaultSpdyRstStreamFrame(id, SpdyStreamStatus.PROTOCOL_ERROR));
-    } else if (open.size() >= maxStreams) {
+    } else if (open.size() >= maxStreams || arrivals.waiting() >= maxStreams) {
+      // A stream that the client has reset is open no more, but is kept with its headers until somebody takes it.
       lastId = id;
       outbound.answer(new DefaultSpdyRstStreamFrame(id, SpdyStreamStatus.REFUSED_STREAM));
     } else {

@@ -129,16 +129,17 @@ public final class SpdyStream implements ClientStream {
     session.windows().close(window);
   }
 
+  /** Whether both directions have ended. */
+  synchronized boolean isOver() {
+    return inputEnded && outputEnded;
+  }
+
   SendWindows.Window window() {
     return window;
   }
 
   private void forgetIfEnded() {
-    boolean ended;
-    synchronized (this) {
-      ended = inputEnded && outputEnded;
-    }
-    if (ended) {
+    if (isOver()) {
       session.forget(this);
     }
   }

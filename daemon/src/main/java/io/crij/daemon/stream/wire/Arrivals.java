@@ -23,6 +23,16 @@ public final class Arrivals<T> {
     }
   }
 
+  /** Those that nobody has taken, whether they still live or not. */
+  public int waiting() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   public void lose(String why) {
     lock.lock();
     try {
