@@ -31,10 +31,11 @@ final class SealWriter implements AutoCloseable {
 
   SealWriter(Path file) throws IOException {
     this.file = file;
+    // The buffer is in front of zstd: each write there is a call into native code, and a seal is made of pieces of a few bytes.
     this.out =
         new DataOutputStream(
-            new ZstdOutputStreamNoFinalizer(
-                new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 64 << 10), 1));
+            new BufferedOutputStream(
+                new ZstdOutputStreamNoFinalizer(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), 1), 64 << 10));
   }
 
   /** Bytes of the archive that are in no file. */
