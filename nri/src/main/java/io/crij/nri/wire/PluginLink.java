@@ -168,7 +168,8 @@ public final class PluginLink implements Closeable {
     if (frame.type() != TtrpcFrame.Type.RESPONSE) {
       throw new BrokenProtocol("a request where only answers are expected");
     }
-    CompletableFuture<Response> reply = waiting.remove(frame.stream());
+    // Who waits stays known until it has an answer: if this is none, it is to hear of the end.
+    CompletableFuture<Response> reply = waiting.get(frame.stream());
     if (reply == null) {
       return; // too late, or never asked for: nobody waits
     }

@@ -136,6 +136,24 @@ class PluginLinkTest {
   }
 
   @Test
+  void anAnswerThatIsNoMessageIsNotWaitedFor() throws Exception {
+    Thread peer =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    theirs.read(ByteBuffer.allocate(1));
+                    byte[] garbage = new TtrpcFrame(1, TtrpcFrame.Type.RESPONSE, new byte[] {-1, -1, -1}).encode();
+                    theirs.write(ByteBuffer.allocate(8 + garbage.length).putInt(1).putInt(garbage.length).put(garbage).flip());
+                  } catch (IOException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+    assertThatThrownBy(() -> call(LONG)).isInstanceOf(CallFailed.class).hasMessageStartingWith("it broke the protocol: an answer that is no message");
+    peer.join();
+  }
+
+  @Test
   void streamsMustGrow() throws Exception {
     for (int i = 0; i < 2; i++) {
       byte[] same = new TtrpcFrame(5, TtrpcFrame.Type.REQUEST, new byte[0]).encode();
