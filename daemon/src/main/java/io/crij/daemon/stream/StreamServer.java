@@ -16,6 +16,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
@@ -46,6 +47,16 @@ public final class StreamServer implements AutoCloseable {
   private static final int REQUEST_LINE_BYTES = 1 << 10;
   private static final int HEADER_BYTES = 16 << 10;
   private static final int BACKLOG = 512;
+
+  /**
+   * A client whose machine is gone, or whose last bytes never fit into this side's buffers, says no farewell: its exec is to
+   * end within one and a half minutes, and not after the two hours of tcp(7). The kernel asks only while nothing is under way
+   * to the client: what is, it repeats for a quarter of an hour.
+   */
+  private static final int KEEPALIVE_IDLE_SECONDS = 30;
+
+  private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
+  private static final int KEEPALIVE_PROBES = 6;
   private static final WriteBufferWaterMark UNDER_WAY = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
   private final StreamBackend backend;
@@ -89,6 +100,9 @@ public final class StreamServer implements AutoCloseable {
         .option(ChannelOption.SO_REUSEADDR, true)
         .childOption(ChannelOption.TCP_NODELAY, true)
         .childOption(ChannelOption.SO_KEEPALIVE, true)
+        .childOption(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS)
+        .childOption(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS)
+        .childOption(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNDER_WAY)
         .childHandler(
             new ChannelInitializer<SocketChannel>() {
