@@ -3,19 +3,15 @@ package io.crij.image;
 import io.crij.core.BootId;
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
-import io.crij.core.RecordFile;
 import io.crij.image.content.Digest;
 import io.crij.image.content.Reference;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,42 +31,36 @@ import org.slf4j.LoggerFactory;
 final class Catalogue implements Images {
   private static final Logger log = LoggerFactory.getLogger(Catalogue.class);
 
-  /** Usual images say some kilobytes of themselves. */
-  private static final int KEPT_BYTES = 32 << 10;
-
   private static final Duration SPARED = Duration.ofHours(1);
   private static final Duration CONFIRM_AFTER = Duration.ofSeconds(30);
 
   private final Path imagesDir;
-  private final Path records;
+  private final ImageRecords records;
   private final LayerStore layers;
   private final UnsyncedLayers unsynced;
   private final PartialBlobs partialBlobs;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<ObjectId, Set<String>> uses = new HashMap<>();
-  private final Map<Object, Set<String>> holds = new HashMap<>();
+  private final LayerNeeds needs = new LayerNeeds();
   private volatile Map<String, LocalImage> images = Map.of();
-  /** Ids of images of which {@link #inMemory} left a part on the disk alone. */
-  private final Set<String> onDisk = ConcurrentHashMap.newKeySet();
   private volatile long usedBytes;
   private volatile long usedInodes;
 
-  private Catalogue(Path imagesDir, LayerStore layers, UnsyncedLayers unsynced, PartialBlobs partialBlobs) {
+  private Catalogue(Path imagesDir, ImageRecords records, LayerStore layers, UnsyncedLayers unsynced, PartialBlobs partialBlobs) {
+    this.imagesDir = imagesDir;
+    this.records = records;
+    this.layers = layers;
     this.unsynced = unsynced;
     this.partialBlobs = partialBlobs;
-    this.imagesDir = imagesDir;
-    this.records = imagesDir.resolve("i");
-    this.layers = layers;
   }
 
   static Catalogue open(Path imagesDir) throws IOException {
     LayerStore layers = LayerStore.open(imagesDir);
     UnsyncedLayers unsynced = UnsyncedLayers.open(imagesDir, BootId.current(), CONFIRM_AFTER);
     layers.distrust(unsynced.lost());
-    Catalogue catalogue = new Catalogue(imagesDir, layers, unsynced, PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC()));
-    Files.createDirectories(catalogue.records);
-    Files.setPosixFilePermissions(catalogue.records, PosixFilePermissions.fromString("rwx------"));
-    catalogue.load();
+    PartialBlobs partialBlobs = PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC());
+    Catalogue catalogue = new Catalogue(imagesDir, ImageRecords.open(imagesDir, layers), layers, unsynced, partialBlobs);
+    catalogue.images = Map.copyOf(catalogue.records.load());
+    catalogue.count();
     if (unsynced.isNewBoot()) {
       // Nobody noted them: they were sealed, and the power went before an image of them was known.
       layers.distrust(catalogue.withoutImage());
@@ -106,7 +95,7 @@ final class Catalogue implements Images {
 
   @Override
   public Optional<LocalImage> resolve(String reference) {
-    return find(images, reference).flatMap(this::whole);
+    return find(images, reference).flatMap(records::whole);
   }
 
   LocalImage acquire(ObjectId user, String reference) {
@@ -116,7 +105,7 @@ final class Catalogue implements Images {
           resolve(reference)
               .orElseThrow(
                   () -> CriException.notFound("The image '" + Reference.printable(reference) + "' is not on this node; pull it first."));
-      uses.computeIfAbsent(user, fresh -> new HashSet<>()).addAll(image.lowerNames());
+      needs.use(user, image.lowerNames());
       return image;
     } finally {
       lock.unlock();
@@ -126,7 +115,7 @@ final class Catalogue implements Images {
   void adopt(ObjectId user, List<String> lowerNames) {
     lock.lock();
     try {
-      uses.put(user, new HashSet<>(lowerNames));
+      needs.useOnly(user, lowerNames);
     } finally {
       lock.unlock();
     }
@@ -135,7 +124,7 @@ final class Catalogue implements Images {
   void release(ObjectId user) {
     lock.lock();
     try {
-      if (uses.remove(user) == null) {
+      if (!needs.release(user)) {
         return;
       }
     } finally {
@@ -151,7 +140,7 @@ final class Catalogue implements Images {
       for (String key : keys) {
         LayerRecord layer = layers.byKey(key);
         if (layer != null) {
-          holds.computeIfAbsent(holder, h -> new HashSet<>()).add(layer.folder());
+          needs.hold(holder, Set.of(layer.folder()));
           return layer;
         }
       }
@@ -169,7 +158,7 @@ final class Catalogue implements Images {
       for (String folder : image.lowerNames()) {
         LayerRecord layer = layers.byFolder(folder);
         if (layer != null) {
-          holds.computeIfAbsent(holder, h -> new HashSet<>()).add(folder);
+          needs.hold(holder, Set.of(folder));
           held.add(layer);
         }
       }
@@ -200,7 +189,7 @@ final class Catalogue implements Images {
   void spare(Object holder) {
     lock.lock();
     try {
-      spare(Set.copyOf(holds.getOrDefault(holder, Set.of())));
+      spare(needs.heldBy(holder));
     } finally {
       lock.unlock();
     }
@@ -211,7 +200,7 @@ final class Catalogue implements Images {
       return;
     }
     Object token = new Object();
-    holds.put(token, new HashSet<>(folders));
+    needs.hold(token, folders);
     Thread.ofVirtual()
         .name("spare-layers")
         .start(
@@ -229,7 +218,7 @@ final class Catalogue implements Images {
   void drop(Object holder) {
     lock.lock();
     try {
-      holds.remove(holder);
+      needs.drop(holder);
     } finally {
       lock.unlock();
     }
@@ -247,7 +236,7 @@ final class Catalogue implements Images {
       if (layer == null) {
         layer = layers.seal(folder, key, diffId, unpacked, bytes);
         unsynced.add(layer.folder());
-        holds.computeIfAbsent(holder, h -> new HashSet<>()).add(layer.folder());
+        needs.hold(holder, Set.of(layer.folder()));
         count();
       }
       return layer;
@@ -266,7 +255,7 @@ final class Catalogue implements Images {
       Optional<LocalImage> known =
           find(images, reference.withDigest(manifest)).filter(image -> image.lowerNames().stream().noneMatch(layers::isRenewed));
       if (known.isPresent() && reference.digest() == null && !known.get().repoTags().contains(reference.toString())) {
-        ImageRecord record = record(known.get());
+        ImageRecord record = ImageRecord.of(known.get());
         commit(record.withNames(union(record.repoTags(), List.of(reference.toString())), record.repoDigests()), gate);
       }
       return known.map(LocalImage::id);
@@ -284,10 +273,10 @@ final class Catalogue implements Images {
       for (LocalImage other : List.copyOf(images.values())) {
         if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
           List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
-          write(record(whole(other).orElse(other)).withNames(left, other.repoDigests()));
+          write(ImageRecord.of(records.whole(other).orElse(other)).withNames(left, other.repoDigests()));
         }
       }
-      LocalImage known = Optional.ofNullable(images.get(fresh.id())).flatMap(this::whole).orElse(null);
+      LocalImage known = Optional.ofNullable(images.get(fresh.id())).flatMap(records::whole).orElse(null);
       return write(
           known == null
               ? fresh
@@ -311,7 +300,7 @@ final class Catalogue implements Images {
       if (image.isEmpty()) {
         return;
       }
-      RecordFile.delete(recordFile(image.get().id()), RecordFile.Durability.POWER_LOSS);
+      records.delete(image.get().id());
       Map<String, LocalImage> rest = new TreeMap<>(images);
       rest.remove(image.get().id());
       images = Map.copyOf(rest);
@@ -326,10 +315,8 @@ final class Catalogue implements Images {
     List<Path> aside = new ArrayList<>();
     lock.lock();
     try {
-      Set<String> needed = new HashSet<>();
+      Set<String> needed = needs.all();
       images.values().forEach(image -> needed.addAll(image.lowerNames()));
-      uses.values().forEach(needed::addAll);
-      holds.values().forEach(needed::addAll);
       for (String folder : layers.folders()) {
         if (!needed.contains(folder)) {
           try {
@@ -369,82 +356,11 @@ final class Catalogue implements Images {
   }
 
   private LocalImage write(ImageRecord record) throws IOException {
-    RecordFile.write(
-        recordFile(record.id()), ImageRecord.FORMAT, ImageRecord.VERSION, record, RecordFile.Durability.POWER_LOSS);
-    LocalImage image = local(record);
+    LocalImage image = records.write(record);
     Map<String, LocalImage> all = new TreeMap<>(images);
-    all.put(image.id(), inMemory(image));
+    all.put(image.id(), records.inMemory(image));
     images = Map.copyOf(all);
     return image;
-  }
-
-  /** As it is kept in memory: without what it says of its process, if that is so much that a hundred such images filled the heap. */
-  private LocalImage inMemory(LocalImage image) {
-    ImageConfig config = image.config();
-    long weight = image.passwd().length + image.group().length + config.characters();
-    if (weight <= KEPT_BYTES) {
-      onDisk.remove(image.id());
-      return image;
-    }
-    onDisk.add(image.id());
-    return new LocalImage(
-        image.id(),
-        image.repoTags(),
-        image.repoDigests(),
-        image.size(),
-        image.layersBase(),
-        image.lowerNames(),
-        image.root(),
-        new ImageConfig(List.of(), List.of(), List.of(), config.user(), "", "", Set.of(), Map.of()),
-        new byte[0],
-        new byte[0]);
-  }
-
-  /** The image with all that its record says; nothing if it was removed meanwhile. */
-  private Optional<LocalImage> whole(LocalImage image) {
-    if (!onDisk.contains(image.id())) {
-      return Optional.of(image);
-    }
-    try {
-      return RecordFile.read(recordFile(image.id()), ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).map(this::local);
-    } catch (IOException e) {
-      throw CriException.internal("The record of image '" + image.id() + "' cannot be read: " + e.getMessage() + ".", e);
-    }
-  }
-
-  private LocalImage local(ImageRecord record) {
-    long bytes = 0;
-    for (String folder : new TreeSet<>(record.layers())) {
-      LayerRecord layer = layers.byFolder(folder);
-      bytes += layer == null ? 0 : layer.bytes();
-    }
-    return new LocalImage(
-        record.id(),
-        record.repoTags(),
-        record.repoDigests(),
-        Math.max(1, bytes),
-        layers.trees(),
-        record.layers(),
-        record.root(),
-        record.config(),
-        record.passwd(),
-        record.group());
-  }
-
-  private static ImageRecord record(LocalImage image) {
-    return new ImageRecord(
-        image.id(),
-        image.repoTags(),
-        image.repoDigests(),
-        image.lowerNames(),
-        image.root(),
-        image.config(),
-        image.passwd(),
-        image.group());
-  }
-
-  private Path recordFile(String id) {
-    return records.resolve(id.substring("sha256:".length()) + ".json");
   }
 
   private void count() {
@@ -458,46 +374,10 @@ final class Catalogue implements Images {
     return List.copyOf(all);
   }
 
-  private void load() throws IOException {
-    Map<String, LocalImage> found = new TreeMap<>();
-    for (Path file : LayerStore.children(records)) {
-      if (String.valueOf(file.getFileName()).startsWith(".")) {
-        Files.delete(file); // a record that a killed daemon did not finish
-        continue;
-      }
-      try {
-        ImageRecord record =
-            RecordFile.read(file, ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).orElseThrow();
-        boolean complete = record.layers().stream().allMatch(folder -> layers.byFolder(folder) != null);
-        if (complete) {
-          found.put(record.id(), inMemory(local(record)));
-        } else {
-          log.warn("the image {} {} lacks a layer and is not listed; pull it again", record.id(), record.repoTags());
-          Files.delete(file);
-        }
-      } catch (RecordFile.CorruptRecordException e) {
-        log.warn("an image is not listed until it is pulled again: {}", e.getMessage());
-        setAside(file, String.valueOf(e.getMessage()));
-      } catch (IOException e) {
-        log.warn("an image is not listed, for its record cannot be read: {}", e.getMessage());
-      }
-    }
-    images = Map.copyOf(found);
-    count();
-  }
-
   private Set<String> withoutImage() {
     Set<String> folders = new HashSet<>(layers.folders());
     folders.removeIf(folder -> layers.byFolder(folder) == null);
     images.values().forEach(image -> image.lowerNames().forEach(folders::remove));
     return folders;
-  }
-
-  private void setAside(Path file, String why) {
-    try {
-      RecordFile.quarantine(file, imagesDir.resolve("quarantine"), why);
-    } catch (IOException e) {
-      log.warn("{} stays: it cannot be moved to quarantine: {}", file, e.getMessage());
-    }
   }
 }

@@ -21,6 +21,11 @@ record ImageRecord(
   static final String FORMAT = "crij-image";
   static final int VERSION = 1;
 
+  static ImageRecord of(LocalImage image) {
+    return new ImageRecord(
+        image.id(), image.repoTags(), image.repoDigests(), image.lowerNames(), image.root(), image.config(), image.passwd(), image.group());
+  }
+
   ImageRecord withNames(List<String> tags, List<String> digests) {
     return new ImageRecord(id, tags, digests, layers, root, config, passwd, group);
   }
