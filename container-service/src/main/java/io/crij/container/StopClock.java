@@ -20,8 +20,8 @@ interface StopClock {
 
         @Override
         public void await(Condition condition, long nanos) throws InterruptedException {
-          long left = condition.awaitNanos(nanos);
-          assert left <= nanos;
+          // Whoever waits looks at the clock itself: it may wake up for nothing.
+          long _ = condition.awaitNanos(nanos);
         }
       };
 }
