@@ -4,6 +4,7 @@ import io.crij.container.launch.HostDevice;
 import io.crij.container.launch.HostDevices;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Printable;
 import io.crij.cri.CDIDevice;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.Device;
@@ -95,7 +96,7 @@ final class AdjustedConfig {
 
   private static CriException taken(String key) {
     return CriException.invalid(
-        WHO + " changes annotation '" + Texts.printable(key) + "', which the request has; only new annotations can be added.");
+        WHO + " changes annotation '" + Printable.of(key) + "', which the request has; only new annotations can be added.");
   }
 
   private static void mounts(ContainerConfig.Builder adjusted, List<io.crij.nri.api.Mount> asked) {
@@ -133,13 +134,13 @@ final class AdjustedConfig {
         default ->
             throw new CriException(
                 ErrorCode.UNIMPLEMENTED,
-                WHO + " mounts " + Texts.printable(asked.getDestination()) + " with option '" + Texts.printable(option) + "', which this runtime does not know.");
+                WHO + " mounts " + Printable.of(asked.getDestination()) + " with option '" + Printable.of(option) + "', which this runtime does not know.");
       }
     }
     if (!bind) {
       throw new CriException(
           ErrorCode.UNIMPLEMENTED,
-          WHO + " mounts a file system of type '" + Texts.printable(asked.getType()) + "' at " + Texts.printable(asked.getDestination())
+          WHO + " mounts a file system of type '" + Printable.of(asked.getType()) + "' at " + Printable.of(asked.getDestination())
               + "; this runtime can only bind files and folders of the node.");
     }
     return mount.build();
@@ -177,7 +178,7 @@ final class AdjustedConfig {
           default ->
               throw new CriException(
                   ErrorCode.UNIMPLEMENTED,
-                  WHO + " adds " + Texts.printable(asked.getPath()) + " of type '" + Texts.printable(asked.getType()) + "'; this runtime knows b, c and u.");
+                  WHO + " adds " + Printable.of(asked.getPath()) + " of type '" + Printable.of(asked.getType()) + "'; this runtime knows b, c and u.");
         };
     return host.all().stream()
         .filter(device -> device.type() == type && device.major() == asked.getMajor() && device.minor() == asked.getMinor())
@@ -185,7 +186,7 @@ final class AdjustedConfig {
         .orElseThrow(
             () ->
                 CriException.invalid(
-                    WHO + " adds " + Texts.printable(asked.getPath()) + ", and this node has no device " + asked.getType() + " "
+                    WHO + " adds " + Printable.of(asked.getPath()) + ", and this node has no device " + asked.getType() + " "
                         + asked.getMajor() + ":" + asked.getMinor() + "."));
   }
 }

@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.helper.plan.LaunchPlan;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.Resource;
@@ -71,7 +72,7 @@ final class AdjustedPlan {
       return;
     }
     if (name.isEmpty() || name.indexOf('=') >= 0) {
-      throw CriException.invalid("An NRI plugin sets '" + Texts.printable(name) + "', which cannot be the name of a variable.");
+      throw CriException.invalid("An NRI plugin sets '" + Printable.of(name) + "', which cannot be the name of a variable.");
     }
     env.put(text("env", name), text("env", variable.getValue()));
   }
@@ -95,7 +96,7 @@ final class AdjustedPlan {
         return new PlanOp.Rlimit(resource, limit.getSoft(), limit.getHard());
       }
     }
-    throw CriException.invalid("An NRI plugin sets '" + Texts.printable(limit.getType()) + "', which is no RLIMIT_ of Linux.");
+    throw CriException.invalid("An NRI plugin sets '" + Printable.of(limit.getType()) + "', which is no RLIMIT_ of Linux.");
   }
 
   private static PlanOp.Device device(PlanOp.Device node, List<LinuxDevice> asked) {

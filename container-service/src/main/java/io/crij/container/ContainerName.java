@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.cri.ContainerMetadata;
 
 /** What only one container of a pod may have. */
@@ -12,6 +13,6 @@ record ContainerName(ObjectId sandbox, String name, int attempt) {
   /** For messages. */
   @Override
   public String toString() {
-    return "container '" + Texts.printable(name) + "' attempt " + Integer.toUnsignedLong(attempt) + " of sandbox " + sandbox.shortHex();
+    return "container '" + Printable.of(name) + "' attempt " + Integer.toUnsignedLong(attempt) + " of sandbox " + sandbox.shortHex();
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.core.RecordFile;
 import io.crij.core.RecordFile.Durability;
 import io.crij.cri.ContainerConfig;
@@ -176,7 +177,7 @@ public final class ContainerStore {
   /** As {@link #find}, for callers that need it. */
   Container get(String idOrPrefix) {
     return find(idOrPrefix)
-        .orElseThrow(() -> CriException.notFound("Container '" + Texts.printable(idOrPrefix) + "' does not exist on this node."));
+        .orElseThrow(() -> CriException.notFound("Container '" + Printable.of(idOrPrefix) + "' does not exist on this node."));
   }
 
   /** All of them, oldest first. */

@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.CriException;
+import io.crij.core.JoinedWork;
 import io.crij.core.ObjectId;
 import io.crij.helper.Monitor;
 import io.crij.sandbox.PodContainers;

@@ -2,6 +2,7 @@ package io.crij.container;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.JoinedWork;
 import io.crij.core.ObjectId;
 import io.crij.core.Undo;
 import io.crij.cri.ContainerConfig;
@@ -27,7 +28,7 @@ public final class CreateContainer {
 
   public CreateContainer(ContainerHost host) {
     this.host = host;
-    this.work = new JoinedWork<>(host.threads());
+    this.work = new JoinedWork<>(host.threads(), ContainerName::toString);
   }
 
   /**

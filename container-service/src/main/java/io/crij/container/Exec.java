@@ -3,6 +3,7 @@ package io.crij.container;
 import io.crij.container.launch.CgroupFacts;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Printable;
 import io.crij.cri.ExecRequest;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
@@ -53,7 +54,7 @@ public final class Exec {
             cgroup.execFolder(),
             request.getTty() ? terminalType(container) : Map.of(),
             DRAIN);
-    String program = "'" + Texts.printable(request.getCmd(0)) + "'";
+    String program = "'" + Printable.of(request.getCmd(0)) + "'";
     try {
       return host.pods().ready(container.sandbox().hex()).monitor().exec(exec);
     } catch (LaunchFailure e) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.crij.container.launch.CgroupFacts;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Printable;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
 import io.crij.helper.ExecRequest;
@@ -98,7 +99,7 @@ public final class ExecSync {
       }
       throw new CriException(
           ErrorCode.DEADLINE_EXCEEDED,
-          "'" + Texts.printable(String.join(" ", request.getCmdList())) + "' in container " + container.id()
+          "'" + Printable.of(String.join(" ", request.getCmdList())) + "' in container " + container.id()
               + " did not end within " + timeout.toSeconds() + " s and was killed.",
           e);
     }
@@ -131,7 +132,7 @@ public final class ExecSync {
   private static ExecSyncResponse notStarted(Container container, List<String> cmd, LaunchFailure failure) {
     if (failure.isExec() && (failure.errno() == Errno.ENOENT || failure.errno() == Errno.EACCES)) {
       boolean missing = failure.errno() == Errno.ENOENT;
-      String why = "'" + Texts.printable(cmd.getFirst()) + "' " + (missing ? "was not found" : "cannot be executed") + " in the container\n";
+      String why = "'" + Printable.of(cmd.getFirst()) + "' " + (missing ? "was not found" : "cannot be executed") + " in the container\n";
       return ExecSyncResponse.newBuilder()
           .setExitCode(missing ? NOT_FOUND : NOT_EXECUTABLE)
           .setStderr(ByteString.copyFromUtf8(why))
@@ -140,7 +141,7 @@ public final class ExecSync {
     ErrorCode code = failure.errno() == Errno.ESRCH ? ErrorCode.FAILED_PRECONDITION : ErrorCode.INTERNAL;
     throw new CriException(
         code,
-        "'" + Texts.printable(cmd.getFirst()) + "' could not be run in container " + container.id() + ": " + failure.getMessage() + ".",
+        "'" + Printable.of(cmd.getFirst()) + "' could not be run in container " + container.id() + ": " + failure.getMessage() + ".",
         failure);
   }
 

@@ -5,6 +5,7 @@ import io.crij.container.launch.ImageVolume;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.Mount;
@@ -55,7 +56,7 @@ final class ImageVolumes {
     try {
       if (!asked.subPath().isEmpty() && !image.has(asked.subPath())) {
         throw CriException.invalid(
-            NAME + asked.field() + ".image_sub_path: '" + Texts.printable(asked.subPath()) + "' is not in image " + image.id() + ".");
+            NAME + asked.field() + ".image_sub_path: '" + Printable.of(asked.subPath()) + "' is not in image " + image.id() + ".");
       }
     } catch (IOException e) {
       throw CriException.internal(

@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 
 /** Where a container's log is. */
 final class LogPath {
@@ -18,11 +19,11 @@ final class LogPath {
     for (String part : logPath.split("/", -1)) {
       if (part.isEmpty() || part.equals("..") || part.equals(".")) {
         throw CriException.invalid(
-            "config.log_path: '" + Texts.printable(logPath) + "' is not a plain path below the pod's log directory.");
+            "config.log_path: '" + Printable.of(logPath) + "' is not a plain path below the pod's log directory.");
       }
     }
     if (logPath.chars().anyMatch(c -> c < ' ')) {
-      throw CriException.invalid("config.log_path: '" + Texts.printable(logPath) + "' holds a control character.");
+      throw CriException.invalid("config.log_path: '" + Printable.of(logPath) + "' holds a control character.");
     }
     return logDirectory.endsWith("/") ? logDirectory + logPath : logDirectory + "/" + logPath;
   }

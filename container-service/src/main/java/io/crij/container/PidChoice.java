@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.NamespaceMode;
 import io.crij.cri.NamespaceOption;
@@ -44,7 +45,7 @@ record PidChoice(PidMode mode, String target) {
             .orElseThrow(
                 () ->
                     CriException.invalid(
-                        FIELD + "target_id: container '" + Texts.printable(id) + "' is not in sandbox " + pod.id().shortHex() + "."));
+                        FIELD + "target_id: container '" + Printable.of(id) + "' is not in sandbox " + pod.id().shortHex() + "."));
     if (target.state() != ContainerState.RUNNING) {
       throw CriException.precondition(FIELD + "target_id: container " + target.id() + " does not run.");
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.Json;
+import io.crij.core.Printable;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.SeccompFlag;
 import io.crij.nri.api.LinuxSeccomp;
@@ -45,7 +46,7 @@ final class PluginSeccomp {
       }
       if (known == null) {
         throw new CriException(
-            ErrorCode.UNIMPLEMENTED, "An NRI plugin sets a seccomp policy with flag '" + Texts.printable(name) + "', which this runtime does not know.");
+            ErrorCode.UNIMPLEMENTED, "An NRI plugin sets a seccomp policy with flag '" + Printable.of(name) + "', which this runtime does not know.");
       }
       flags.add(known);
     }

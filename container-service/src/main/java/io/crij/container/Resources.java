@@ -3,17 +3,16 @@ package io.crij.container;
 import io.crij.cgroups.Limits;
 import io.crij.container.launch.PlanBuilder;
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.cri.HugepageLimit;
 import io.crij.cri.LinuxContainerResources;
+import io.crij.sandbox.LinuxResources;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The CRI's limits: 0, an empty text and a missing message mean "not specified". */
 final class Resources {
-  /** What the kernel takes, in kernel/sched/core.c of version 6: a period of 1 ms to 1 s, and a quota that fits its clock. */
-  private static final long LONGEST_QUOTA_MICROS = (1L << 44) - 1;
-
   private static final int LONGEST_TEXT = 4096;
 
   /** The one limit that the CRI has no field for and every version of control groups a file. */
@@ -27,16 +26,10 @@ final class Resources {
    * @throws CriException INVALID_ARGUMENT, naming the field
    */
   static void check(LinuxContainerResources asked) {
-    atLeast("cpu_shares", asked.getCpuShares(), 0);
-    zeroOrBetween("cpu_period", asked.getCpuPeriod(), 1_000, 1_000_000);
-    if (asked.getCpuQuota() != -1) {
-      zeroOrBetween("cpu_quota", asked.getCpuQuota(), 1_000, LONGEST_QUOTA_MICROS);
-    }
+    LinuxResources.check("linux.resources", asked);
     shortText("cpuset_cpus", asked.getCpusetCpus());
     shortText("cpuset_mems", asked.getCpusetMems());
     asked.getUnifiedMap().keySet().forEach(name -> shortText("unified", name));
-    atLeast("memory_limit_in_bytes", asked.getMemoryLimitInBytes(), -1);
-    atLeast("memory_swap_limit_in_bytes", asked.getMemorySwapLimitInBytes(), -1);
     PlanBuilder.oomScoreAdj(asked.getOomScoreAdj());
     long memory = asked.getMemoryLimitInBytes();
     long swap = asked.getMemorySwapLimitInBytes();
@@ -71,32 +64,9 @@ final class Resources {
         unified);
   }
 
-  /** The state after an update: what it specifies takes over, the rest stays. */
-  static LinuxContainerResources merge(LinuxContainerResources old, LinuxContainerResources update) {
-    // Scalars that are 0 or empty do not overwrite in proto3; maps are put together by key, lists are appended.
-    LinuxContainerResources.Builder merged = old.toBuilder();
-    if (update.getHugepageLimitsCount() > 0) {
-      merged.clearHugepageLimits();
-    }
-    return merged.mergeFrom(update).build();
-  }
-
-  private static void zeroOrBetween(String field, long value, long lowest, long highest) {
-    if (value != 0 && (value < lowest || value > highest)) {
-      throw CriException.invalid(
-          "linux.resources." + field + ": " + value + " microseconds are not between " + lowest + " and " + highest + ".");
-    }
-  }
-
   private static void shortText(String field, String value) {
     if (value.length() > LONGEST_TEXT) {
-      throw CriException.invalid("linux.resources." + field + ": '" + Texts.printable(value) + "' is longer than " + LONGEST_TEXT + " characters.");
-    }
-  }
-
-  private static void atLeast(String field, long value, long lowest) {
-    if (value < lowest) {
-      throw CriException.invalid("linux.resources." + field + ": " + value + " is less than " + lowest + ".");
+      throw CriException.invalid("linux.resources." + field + ": '" + Printable.of(value) + "' is longer than " + LONGEST_TEXT + " characters.");
     }
   }
 
@@ -106,7 +76,7 @@ final class Resources {
     }
     if (!text.matches("[1-9][0-9]{0,17}")) {
       throw CriException.invalid(
-          "linux.resources.unified['" + PIDS_MAX + "']: '" + Texts.printable(text) + "' is neither a number above 0 nor max.");
+          "linux.resources.unified['" + PIDS_MAX + "']: '" + Printable.of(text) + "' is neither a number above 0 nor max.");
     }
     return Long.parseLong(text);
   }

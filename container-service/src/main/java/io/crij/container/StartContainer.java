@@ -6,7 +6,9 @@ import io.crij.container.launch.GrantedDevices;
 import io.crij.container.launch.ProcessUser;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.JoinedWork;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.cri.StartContainerRequest;
 import io.crij.cri.StartContainerResponse;
 import io.crij.helper.LaunchFailure;
@@ -55,7 +57,7 @@ public final class StartContainer {
 
   public StartContainer(ContainerHost host) {
     this.host = host;
-    this.work = new JoinedWork<>(host.threads());
+    this.work = new JoinedWork<>(host.threads(), id -> "container " + id);
   }
 
   /**
@@ -217,21 +219,21 @@ public final class StartContainer {
   private static String sentence(Container container, LaunchFailure failure) {
     String start = "Container " + container.id() + " could not be started: ";
     if (failure.isExec() && failure.errno() == Errno.ENOENT) {
-      return start + "its program '" + Texts.printable(failure.what())
+      return start + "its program '" + Printable.of(failure.what())
           + "' was not found in the container (no such file or directory); check the command and the image.";
     }
     if (failure.isExec() && failure.errno() == Errno.EACCES) {
-      return start + "its program '" + Texts.printable(failure.what()) + "' is not executable (permission denied); check the command and the image.";
+      return start + "its program '" + Printable.of(failure.what()) + "' is not executable (permission denied); check the command and the image.";
     }
     return start
         + switch (failure.stage()) {
           case "idmap" ->
-              "the file system of '" + Texts.printable(failure.what()) + "' cannot show its owners mapped (" + failure.errnoName()
+              "the file system of '" + Printable.of(failure.what()) + "' cannot show its owners mapped (" + failure.errnoName()
                   + "); use another volume, or run the pod in the host's user namespace.";
           case "propagation" ->
-              "the mount that '" + Texts.printable(failure.what())
+              "the mount that '" + Printable.of(failure.what())
                   + "' is on propagates nothing that could be shared with the container; make it shared on the host (mount --make-rshared), or use PROPAGATION_PRIVATE.";
-          case "part" -> "the path '" + Texts.printable(failure.what()) + "' is not in the image that is mounted as a volume.";
+          case "part" -> "the path '" + Printable.of(failure.what()) + "' is not in the image that is mounted as a volume.";
           default -> failure.getMessage() + ".";
         };
   }

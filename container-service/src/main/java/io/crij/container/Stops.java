@@ -2,6 +2,7 @@ package io.crij.container;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.JoinedWork;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.syscall.Errno;

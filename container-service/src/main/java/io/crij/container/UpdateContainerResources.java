@@ -9,6 +9,7 @@ import io.crij.cri.UpdateContainerResourcesResponse;
 import io.crij.helper.plan.LaunchPlan;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.PlanWriter;
+import io.crij.sandbox.LinuxResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ public final class UpdateContainerResources {
 
   private void set(Container container, LinuxContainerResources asked) {
     LinuxContainerResources old = container.resources();
-    LinuxContainerResources next = Resources.merge(old, asked);
+    LinuxContainerResources next = LinuxResources.merge(old, asked);
     Resources.check(next);
     if (container.life().removing()) {
       throw ended(container, "being removed");

@@ -12,7 +12,7 @@ public record ObjectId(String hex) implements Comparable<ObjectId> {
 
   public ObjectId {
     if (!isValid(hex)) {
-      throw CriException.invalid("'" + printable(hex) + "' is not an id: 64 lower-case hex characters are expected.");
+      throw CriException.invalid("'" + Printable.of(hex) + "' is not an id: 64 lower-case hex characters are expected.");
     }
   }
 
@@ -44,11 +44,6 @@ public record ObjectId(String hex) implements Comparable<ObjectId> {
       }
     }
     return true;
-  }
-
-  private static String printable(String text) {
-    String head = text.length() > 80 ? text.substring(0, 80) + "…" : text;
-    return head.replaceAll("\\p{Cntrl}", "?");
   }
 
   @Override

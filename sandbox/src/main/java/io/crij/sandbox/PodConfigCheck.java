@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.cri.LinuxSandboxSecurityContext;
 import io.crij.cri.NamespaceMode;
 import io.crij.cri.NamespaceOption;
@@ -28,7 +29,7 @@ final class PodConfigCheck {
     }
     if (!HANDLERS.contains(request.getRuntimeHandler())) {
       throw CriException.invalid(
-          "runtime_handler: '" + Texts.printable(request.getRuntimeHandler())
+          "runtime_handler: '" + Printable.of(request.getRuntimeHandler())
               + "' is not configured on this node; the handlers are 'crij' and '' for the default.");
     }
     PodSandboxConfig config = request.getConfig();
@@ -36,8 +37,8 @@ final class PodConfigCheck {
     hostname(config.getHostname());
     absolute("config.log_directory", config.getLogDirectory());
     cgroupParent(config.getLinux().getCgroupParent());
-    PodLimits.check("config.linux.resources", config.getLinux().getResources());
-    PodLimits.check("config.linux.overhead", config.getLinux().getOverhead());
+    LinuxResources.check("config.linux.resources", config.getLinux().getResources());
+    LinuxResources.check("config.linux.overhead", config.getLinux().getOverhead());
     security(config.getLinux().getSecurityContext());
     ResolvConf.check(config.getDnsConfig());
     for (PortMapping port : config.getPortMappingsList()) {
@@ -60,21 +61,21 @@ final class PodConfigCheck {
       throw CriException.invalid(field + ": it is empty; a pod needs a name, a namespace and a uid.");
     }
     // They travel in CNI_ARGS, where ';' and '=' separate, and in log lines. DNS rules are kubelet's business, not ours.
-    if (value.length() > MAX_NAME || Texts.hasControl(value) || value.indexOf(';') >= 0 || value.indexOf('=') >= 0) {
+    if (value.length() > MAX_NAME || Printable.hasControl(value) || value.indexOf(';') >= 0 || value.indexOf('=') >= 0) {
       throw CriException.invalid(
-          field + ": '" + Texts.printable(value) + "' has a control character, ';' or '=', or is longer than " + MAX_NAME + " characters.");
+          field + ": '" + Printable.of(value) + "' has a control character, ';' or '=', or is longer than " + MAX_NAME + " characters.");
     }
   }
 
   private static void hostname(String hostname) {
     if (hostname.length() > MAX_HOSTNAME) {
       throw CriException.invalid(
-          "config.hostname: '" + Texts.printable(hostname) + "' has " + hostname.length() + " characters; the kernel takes "
+          "config.hostname: '" + Printable.of(hostname) + "' has " + hostname.length() + " characters; the kernel takes "
               + MAX_HOSTNAME + ".");
     }
     if (hostname.chars().anyMatch(c -> c <= ' ' || c >= 0x7f || c == '/')) {
       throw CriException.invalid(
-          "config.hostname: '" + Texts.printable(hostname) + "' has a character that no host name has.");
+          "config.hostname: '" + Printable.of(hostname) + "' has a character that no host name has.");
     }
   }
 
@@ -83,14 +84,14 @@ final class PodConfigCheck {
       return;
     }
     if (!path.startsWith("/")) {
-      throw CriException.invalid(field + ": '" + Texts.printable(path) + "' is not an absolute path.");
+      throw CriException.invalid(field + ": '" + Printable.of(path) + "' is not an absolute path.");
     }
-    if (path.length() > MAX_PATH || Texts.hasControl(path)) {
+    if (path.length() > MAX_PATH || Printable.hasControl(path)) {
       throw CriException.invalid(
-          field + ": '" + Texts.printable(path) + "' has a control character or is longer than " + MAX_PATH + " bytes.");
+          field + ": '" + Printable.of(path) + "' has a control character or is longer than " + MAX_PATH + " bytes.");
     }
     if (Arrays.asList(path.split("/")).contains("..")) {
-      throw CriException.invalid(field + ": '" + Texts.printable(path) + "' has a '..' in it; give the path itself.");
+      throw CriException.invalid(field + ": '" + Printable.of(path) + "' has a '..' in it; give the path itself.");
     }
   }
 
@@ -105,7 +106,7 @@ final class PodConfigCheck {
     String[] parts = PodCgroups.normal(parent).split("/");
     if (parts.length > 2 && parts[parts.length - 1].endsWith(".slice")) {
       throw CriException.invalid(
-          "config.linux.cgroup_parent: '" + Texts.printable(parent)
+          "config.linux.cgroup_parent: '" + Printable.of(parent)
               + "' is a systemd slice, and this node uses the cgroupfs driver; set kubelet's cgroupDriver to cgroupfs.");
     }
   }

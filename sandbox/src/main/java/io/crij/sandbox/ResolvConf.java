@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.cri.DNSConfig;
 import java.util.List;
 
@@ -40,7 +41,7 @@ final class ResolvConf {
     for (String entry : entries) {
       if (entry.isEmpty() || entry.length() > MAX_LENGTH || entry.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
         throw CriException.invalid(
-            field + ": '" + Texts.printable(entry) + "' is empty, longer than " + MAX_LENGTH + " characters or has a space in it.");
+            field + ": '" + Printable.of(entry) + "' is empty, longer than " + MAX_LENGTH + " characters or has a space in it.");
       }
     }
   }

@@ -1,7 +1,9 @@
 package io.crij.sandbox;
 
 import io.crij.core.CriException;
+import io.crij.core.JoinedWork;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.core.Undo;
 import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.RunPodSandboxRequest;
@@ -32,13 +34,13 @@ public final class RunPodSandbox {
   private final SandboxHost host;
   private final MonitorWatch watch;
   private final PodTeardown teardown;
-  private final JoinedRuns<PodName, ObjectId> runs;
+  private final JoinedWork<PodName, ObjectId> runs;
 
   public RunPodSandbox(SandboxHost host, PodContainers containers) {
     this.host = host;
     this.watch = new MonitorWatch(host, containers);
     this.teardown = new PodTeardown(host);
-    this.runs = new JoinedRuns<>(host.threads());
+    this.runs = new JoinedWork<>(host.threads(), name -> "pod " + Printable.of(name.toString()));
   }
 
   /**
@@ -90,12 +92,12 @@ public final class RunPodSandbox {
       host.nri().podIsShown(id.hex());
       stages.done("commit");
     } catch (IOException | RuntimeException e) {
-      throw Failures.of("Pod " + Texts.printable(name.toString()) + " could not be made", e);
+      throw Failures.of("Pod " + Printable.of(name.toString()) + " could not be made", e);
     } finally {
       undo.failures()
           .forEach(left -> LOG.warn("Sandbox {}: its {} could not be taken back: {}", id, left.what(), Failures.reason(left.why())));
     }
-    LOG.info("Sandbox {} is ready: pod {}; {}", id, Texts.printable(name.toString()), stages);
+    LOG.info("Sandbox {} is ready: pod {}; {}", id, Printable.of(name.toString()), stages);
     return id;
   }
 
@@ -196,12 +198,12 @@ public final class RunPodSandbox {
   private void becomeReady(Sandbox sandbox, List<String> ips) {
     if (sandbox.monitor() == null) {
       throw CriException.internal(
-          "The monitor of pod " + Texts.printable(sandbox.name().toString()) + " ended while the pod was made; try again.", null);
+          "The monitor of pod " + Printable.of(sandbox.name().toString()) + " ended while the pod was made; try again.", null);
     }
     try {
       host.store().update(sandbox, sandbox.record().withIps(ips).withState(SandboxState.READY));
     } catch (IOException e) {
-      throw Failures.of("Pod " + Texts.printable(sandbox.name().toString()) + " could not be written down", e);
+      throw Failures.of("Pod " + Printable.of(sandbox.name().toString()) + " could not be written down", e);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.crij.sandbox;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.core.RecordFile;
 import io.crij.core.RecordFile.Durability;
 import java.io.IOException;
@@ -49,7 +50,7 @@ public final class SandboxStore {
     if (holder != null) {
       throw new CriException(
           ErrorCode.ALREADY_EXISTS,
-          "Pod " + Texts.printable(name.toString()) + " exists already as sandbox " + holder
+          "Pod " + Printable.of(name.toString()) + " exists already as sandbox " + holder
               + "; remove it first or use another attempt.");
     }
   }
@@ -149,7 +150,7 @@ public final class SandboxStore {
   /** As {@link #find}, for callers that need it. */
   Sandbox get(String idOrPrefix) {
     return find(idOrPrefix)
-        .orElseThrow(() -> CriException.notFound("Sandbox '" + Texts.printable(idOrPrefix) + "' does not exist on this node."));
+        .orElseThrow(() -> CriException.notFound("Sandbox '" + Printable.of(idOrPrefix) + "' does not exist on this node."));
   }
 
   /** The pods that List shows, oldest first. */

@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -95,6 +96,6 @@ final class SysctlRules {
   }
 
   private static CriException invalid(String key, String why) {
-    return CriException.invalid("config.linux.sysctls: '" + Texts.printable(key) + "' cannot be set for a pod: " + why + ".");
+    return CriException.invalid("config.linux.sysctls: '" + Printable.of(key) + "' cannot be set for a pod: " + why + ".");
   }
 }

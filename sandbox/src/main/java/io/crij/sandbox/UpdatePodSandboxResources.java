@@ -28,8 +28,8 @@ public final class UpdatePodSandboxResources {
    */
   public UpdatePodSandboxResourcesResponse run(UpdatePodSandboxResourcesRequest request) {
     Sandbox sandbox = host.store().get(request.getPodSandboxId());
-    PodLimits.check("resources", request.getResources());
-    PodLimits.check("overhead", request.getOverhead());
+    LinuxResources.check("resources", request.getResources());
+    LinuxResources.check("overhead", request.getOverhead());
     sandbox.exclusively("updated", StopPodSandbox.PATIENCE, () -> update(sandbox, request));
     return UpdatePodSandboxResourcesResponse.getDefaultInstance();
   }
@@ -41,8 +41,8 @@ public final class UpdatePodSandboxResources {
           "The resources of sandbox " + sandbox.id() + " cannot be changed: it was stopped or its processes died; make a new pod.");
     }
     LinuxPodSandboxConfig old = sandbox.config().getLinux();
-    LinuxContainerResources resources = PodLimits.merge(old.getResources(), request.getResources());
-    LinuxContainerResources overhead = PodLimits.merge(old.getOverhead(), request.getOverhead());
+    LinuxContainerResources resources = LinuxResources.merge(old.getResources(), request.getResources());
+    LinuxContainerResources overhead = LinuxResources.merge(old.getOverhead(), request.getOverhead());
     PodSandboxConfig config =
         sandbox.config().toBuilder().setLinux(old.toBuilder().setResources(resources).setOverhead(overhead)).build();
     sandbox.enter(new Stage("the plugins", host.clock().now()));

@@ -16,7 +16,7 @@ class PodLimitsTest {
     refused("cpu_period", resources().setCpuPeriod(4294967296L));
     refused("cpu_quota", resources().setCpuQuota(99));
     refused("cpu_quota", resources().setCpuQuota(Long.MAX_VALUE));
-    assertThatCode(() -> PodLimits.check("f", resources().setCpuQuota(-1).setCpuPeriod(100_000).build())).doesNotThrowAnyException();
+    assertThatCode(() -> LinuxResources.check("f", resources().setCpuQuota(-1).setCpuPeriod(100_000).build())).doesNotThrowAnyException();
   }
 
   @Test
@@ -32,7 +32,7 @@ class PodLimitsTest {
   }
 
   private static void refused(String field, LinuxContainerResources.Builder asked) {
-    assertThatThrownBy(() -> PodLimits.check("config.linux.resources", asked.build()))
+    assertThatThrownBy(() -> LinuxResources.check("config.linux.resources", asked.build()))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
         .hasMessageContaining("config.linux.resources." + field);
   }

@@ -1,6 +1,7 @@
 package io.crij.container.cdi;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.core.Printable;
 import io.crij.cri.Mount;
 import io.crij.cri.MountPropagation;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class CdiEditsParser {
     for (JsonNode entry : list(edits, "env")) {
       String text = text(where + ".env", entry);
       if (text.indexOf('=') < 1) {
-        throw CdiSpecException.wrong(where + ".env", "'" + CdiName.printable(text) + "' is not NAME=value");
+        throw CdiSpecException.wrong(where + ".env", "'" + Printable.of(text) + "' is not NAME=value");
       }
       env.add(text);
     }
@@ -65,11 +66,11 @@ final class CdiEditsParser {
     String hostPath = node.path("hostPath").isMissingNode() ? path : path(at + ".hostPath", node.path("hostPath"));
     String type = node.path("type").isMissingNode() ? "" : text(at + ".type", node.path("type"));
     if (!Set.of("", "b", "c", "u").contains(type)) {
-      throw CdiSpecException.wrong(at + ".type", "'" + CdiName.printable(type) + "' is none of b, c and u");
+      throw CdiSpecException.wrong(at + ".type", "'" + Printable.of(type) + "' is none of b, c and u");
     }
     String permissions = node.path("permissions").isMissingNode() ? "" : text(at + ".permissions", node.path("permissions"));
     if (!permissions.chars().allMatch(c -> "rwm".indexOf(c) >= 0) || permissions.chars().distinct().count() != permissions.length()) {
-      throw CdiSpecException.wrong(at + ".permissions", "'" + CdiName.printable(permissions) + "' is not made of r, w and m, each once");
+      throw CdiSpecException.wrong(at + ".permissions", "'" + Printable.of(permissions) + "' is not made of r, w and m, each once");
     }
     Long mode = optional(at + ".fileMode", node.path("fileMode"), 07777);
     return new CdiEdits.Node(
@@ -88,7 +89,7 @@ final class CdiEditsParser {
     onlyKeys(at, mount, Set.of("hostPath", "containerPath", "options", "type"), Set.of());
     String type = mount.path("type").isMissingNode() ? "" : text(at + ".type", mount.path("type"));
     if (!type.isEmpty() && !type.equals("bind")) {
-      throw CdiSpecException.unsupported(at + ".type", "only binds can be mounted, not '" + CdiName.printable(type) + "'");
+      throw CdiSpecException.unsupported(at + ".type", "only binds can be mounted, not '" + Printable.of(type) + "'");
     }
     Mount.Builder bind =
         Mount.newBuilder()
@@ -109,7 +110,7 @@ final class CdiEditsParser {
       case "private", "rprivate" -> bind.setPropagation(MountPropagation.PROPAGATION_PRIVATE);
       case "slave", "rslave" -> bind.setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER);
       case "shared", "rshared" -> bind.setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL);
-      default -> throw CdiSpecException.unsupported(at, "the option '" + CdiName.printable(option) + "' is not known");
+      default -> throw CdiSpecException.unsupported(at, "the option '" + Printable.of(option) + "' is not known");
     }
   }
 
@@ -117,7 +118,7 @@ final class CdiEditsParser {
   private static String path(String at, JsonNode value) throws CdiSpecException {
     String path = text(at, value);
     if (!path.startsWith("/") || Arrays.asList(path.split("/")).contains("..")) {
-      throw CdiSpecException.wrong(at, "'" + CdiName.printable(path) + "' is not an absolute path without '..'");
+      throw CdiSpecException.wrong(at, "'" + Printable.of(path) + "' is not an absolute path without '..'");
     }
     return path;
   }
@@ -128,7 +129,7 @@ final class CdiEditsParser {
 
   private static long number(String at, JsonNode value, long min, long max) throws CdiSpecException {
     if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < min || value.longValue() > max) {
-      throw CdiSpecException.wrong(at, "'" + CdiName.printable(value.asText()) + "' is not a number from " + min + " to " + max);
+      throw CdiSpecException.wrong(at, "'" + Printable.of(value.asText()) + "' is not a number from " + min + " to " + max);
     }
     return value.longValue();
   }
@@ -162,7 +163,7 @@ final class CdiEditsParser {
         throw CdiSpecException.unsupported(at + "." + key, "this version cannot do that");
       }
       if (!known.contains(key) && !unsupported.contains(key)) {
-        throw CdiSpecException.unsupported(at, "the key '" + CdiName.printable(key) + "' is not known");
+        throw CdiSpecException.unsupported(at, "the key '" + Printable.of(key) + "' is not known");
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.crij.container.cdi;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.cri.CDIDevice;
 import io.crij.cri.ContainerConfig;
 import java.util.LinkedHashSet;
@@ -22,8 +23,6 @@ record CdiName(String kind, String device) {
 
   private static final Pattern KIND = Pattern.compile("[A-Za-z]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?/[A-Za-z]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?");
   private static final Pattern DEVICE = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9_.:-]{0,251}[A-Za-z0-9])?");
-  private static final int LONGEST_SHOWN = 120;
-
   static boolean isKind(String text) {
     return KIND.matcher(text).matches();
   }
@@ -46,7 +45,7 @@ record CdiName(String kind, String device) {
     for (Map.Entry<String, String> annotation : new TreeMap<>(config.getAnnotationsMap()).entrySet()) {
       if (annotation.getKey().startsWith(ANNOTATION)) {
         for (String name : List.of(annotation.getValue().split(",", -1))) {
-          names.add(parse("config.annotations[" + printable(annotation.getKey()) + "]", name.strip()));
+          names.add(parse("config.annotations[" + Printable.of(annotation.getKey()) + "]", name.strip()));
         }
       }
     }
@@ -56,15 +55,9 @@ record CdiName(String kind, String device) {
   private static CdiName parse(String field, String text) {
     int equals = text.indexOf('=');
     if (equals < 0 || !isKind(text.substring(0, equals)) || !isDevice(text.substring(equals + 1))) {
-      throw CriException.invalid(field + ": '" + printable(text) + "' is not the name of a CDI device, which is vendor.com/class=device.");
+      throw CriException.invalid(field + ": '" + Printable.of(text) + "' is not the name of a CDI device, which is vendor.com/class=device.");
     }
     return new CdiName(text.substring(0, equals), text.substring(equals + 1));
-  }
-
-  /** Text of others, fit for a message of one line. */
-  static String printable(String text) {
-    String head = text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text;
-    return head.replaceAll("\\p{Cntrl}", "?");
   }
 
   @Override

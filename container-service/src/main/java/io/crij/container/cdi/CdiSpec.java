@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.crij.core.Json;
+import io.crij.core.Printable;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,17 +50,17 @@ record CdiSpec(String kind, JsonNode common, Map<String, JsonNode> devices) {
     }
     String version = CdiEditsParser.text("cdiVersion", root.path("cdiVersion"));
     if (!version.matches("v?(0\\.[3-9]|1\\.[0-9])\\.\\d{1,3}")) {
-      throw CdiSpecException.unsupported("cdiVersion", "'" + CdiName.printable(version) + "' is not between 0.3.0 and 1.9.x");
+      throw CdiSpecException.unsupported("cdiVersion", "'" + Printable.of(version) + "' is not between 0.3.0 and 1.9.x");
     }
     String kind = CdiEditsParser.text("kind", root.path("kind"));
     if (!CdiName.isKind(kind)) {
-      throw CdiSpecException.wrong("kind", "'" + CdiName.printable(kind) + "' is not vendor.com/class");
+      throw CdiSpecException.wrong("kind", "'" + Printable.of(kind) + "' is not vendor.com/class");
     }
     Map<String, JsonNode> devices = new LinkedHashMap<>();
     for (JsonNode device : CdiEditsParser.list(root, "devices")) {
       String name = CdiEditsParser.text("devices.name", device.path("name"));
       if (!CdiName.isDevice(name) || devices.size() >= MAX_DEVICES || devices.put(name, device.path("containerEdits")) != null) {
-        throw CdiSpecException.wrong("devices", "'" + CdiName.printable(name) + "' is not a device's name, or is there twice");
+        throw CdiSpecException.wrong("devices", "'" + Printable.of(name) + "' is not a device's name, or is there twice");
       }
     }
     if (devices.isEmpty()) {

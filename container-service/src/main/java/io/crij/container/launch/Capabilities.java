@@ -1,5 +1,6 @@
 package io.crij.container.launch;
 
+import io.crij.core.Printable;
 import io.crij.cri.Capability;
 import io.crij.cri.LinuxContainerSecurityContext;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ public record Capabilities(long all, long ambient) {
         found.add(
             CapabilityName.of(name)
                 .orElseThrow(
-                    () -> Fields.invalid(FIELD + field, "'" + Fields.printable(name) + "' is not a capability of Linux")));
+                    () -> Fields.invalid(FIELD + field, "'" + Printable.of(name) + "' is not a capability of Linux")));
       }
     }
     return found;

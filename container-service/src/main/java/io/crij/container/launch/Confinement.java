@@ -2,6 +2,7 @@ package io.crij.container.launch;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Printable;
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.SecurityProfile;
 import java.util.Optional;
@@ -58,7 +59,7 @@ public final class Confinement {
       case "runtime/default", "docker/default" -> Optional.of(new Seccomp.RuntimeDefault());
       default -> {
         if (!path.startsWith("localhost/")) {
-          throw Fields.invalid(field, "'" + Fields.printable(path) + "' is none of unconfined, runtime/default and localhost/PATH");
+          throw Fields.invalid(field, "'" + Printable.of(path) + "' is none of unconfined, runtime/default and localhost/PATH");
         }
         yield Optional.of(new Seccomp.Localhost(Fields.absolutePath(field, path.substring("localhost/".length()))));
       }
@@ -90,7 +91,7 @@ public final class Confinement {
     }
     if (!asked.startsWith(LOCALHOST)) {
       throw Fields.invalid(
-          CONTEXT + "apparmor_profile", "'" + Fields.printable(asked) + "' is none of unconfined, runtime/default and localhost/NAME");
+          CONTEXT + "apparmor_profile", "'" + Printable.of(asked) + "' is none of unconfined, runtime/default and localhost/NAME");
     }
     String profile = asked.substring(LOCALHOST.length());
     Fields.text(CONTEXT + "apparmor", profile);
@@ -99,12 +100,12 @@ public final class Confinement {
     }
     if (!enabled) {
       throw CriException.precondition(
-          CONTEXT + "apparmor: the profile '" + Fields.printable(profile)
+          CONTEXT + "apparmor: the profile '" + Printable.of(profile)
               + "' cannot be enforced because AppArmor is not enabled on this node; leave it away or use another node.");
     }
     if (!isLoaded.test(profile)) {
       throw CriException.precondition(
-          CONTEXT + "apparmor: the profile '" + Fields.printable(profile) + "' is not loaded on this node; load it with apparmor_parser.");
+          CONTEXT + "apparmor: the profile '" + Printable.of(profile) + "' is not loaded on this node; load it with apparmor_parser.");
     }
     return Optional.of(profile);
   }

@@ -1,6 +1,7 @@
 package io.crij.container.launch;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.Mount;
 import io.crij.cri.MountPropagation;
@@ -196,7 +197,7 @@ public final class CriMounts {
       case "noexec" -> MountAttr.NOEXEC;
       case "nodev" -> MountAttr.NODEV;
       case "nosuid" -> MountAttr.NOSUID;
-      default -> throw Fields.invalid(field, "'" + Fields.printable(option) + "' is none of noexec, nodev and nosuid");
+      default -> throw Fields.invalid(field, "'" + Printable.of(option) + "' is none of noexec, nodev and nosuid");
     };
   }
 }

@@ -1,6 +1,7 @@
 package io.crij.container.launch;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import io.crij.helper.plan.DeviceType;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -39,14 +40,14 @@ public final class DevFolder implements HostDevices {
       Path real = Path.of(path).toRealPath();
       List<HostDevice> found = Files.isDirectory(real) ? below(real, Set.of()) : one(real).stream().toList();
       if (found.isEmpty()) {
-        throw Fields.invalid(field, "'" + Fields.printable(path) + "' is not a device of this node");
+        throw Fields.invalid(field, "'" + Printable.of(path) + "' is not a device of this node");
       }
       // A link keeps its name in the container: that is what the workload was told.
       return found.stream().map(device -> moved(device, real.toString(), path)).toList();
     } catch (NoSuchFileException e) {
-      throw Fields.invalid(field, "device '" + Fields.printable(path) + "' does not exist on this node");
+      throw Fields.invalid(field, "device '" + Printable.of(path) + "' does not exist on this node");
     } catch (IOException e) {
-      throw Fields.invalid(field, "device '" + Fields.printable(path) + "' cannot be read: " + e.getMessage());
+      throw Fields.invalid(field, "device '" + Printable.of(path) + "' cannot be read: " + e.getMessage());
     }
   }
 

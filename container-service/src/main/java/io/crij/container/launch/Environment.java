@@ -1,5 +1,6 @@
 package io.crij.container.launch;
 
+import io.crij.core.Printable;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.KeyValue;
 import io.crij.image.ImageConfig;
@@ -32,15 +33,15 @@ public final class Environment {
     for (KeyValue entry : config.getEnvsList()) {
       String name = entry.getKey();
       if (name.isEmpty() || name.indexOf('=') >= 0) {
-        throw Fields.invalid("config.envs", "'" + Fields.printable(name) + "' cannot be the name of a variable");
+        throw Fields.invalid("config.envs", "'" + Printable.of(name) + "' cannot be the name of a variable");
       }
       Fields.text("config.envs", name);
       if (!entry.getValue().isValidUtf8()) {
         // Silently another password would be worse than none.
-        throw Fields.invalid("config.envs", "the value of '" + Fields.printable(name) + "' is not UTF-8");
+        throw Fields.invalid("config.envs", "the value of '" + Printable.of(name) + "' is not UTF-8");
       }
       String value = entry.getValue().toStringUtf8();
-      Fields.text("config.envs '" + Fields.printable(name) + "'", value);
+      Fields.text("config.envs '" + Printable.of(name) + "'", value);
       env.put(name, value);
     }
     return env;

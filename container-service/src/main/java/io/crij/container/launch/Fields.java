@@ -1,21 +1,14 @@
 package io.crij.container.launch;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 
 /** Checks of fields that a client sent; the messages name the field. */
 final class Fields {
-  private static final int LONGEST_SHOWN = 120;
-
   /** What openat2(2) and PROTOCOL.md take as a path, in bytes; a character may be one. */
   private static final int LONGEST_PATH = 4095;
 
   private Fields() {}
-
-  /** Text of others, fit for a message of one line. */
-  static String printable(String text) {
-    String head = text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text;
-    return head.replaceAll("\\p{Cntrl}", "?");
-  }
 
   static CriException invalid(String field, String why) {
     return CriException.invalid(field + ": " + why + ".");
@@ -24,7 +17,7 @@ final class Fields {
   /** Refuses text with a NUL, which would end early in the kernel. */
   static void text(String field, String value) {
     if (value.indexOf('\0') >= 0) {
-      throw invalid(field, "'" + printable(value) + "' holds a NUL byte");
+      throw invalid(field, "'" + Printable.of(value) + "' holds a NUL byte");
     }
   }
 
@@ -32,7 +25,7 @@ final class Fields {
   static String absolutePath(String field, String path) {
     text(field, path);
     if (!path.startsWith("/")) {
-      throw invalid(field, "'" + printable(path) + "' is not an absolute path");
+      throw invalid(field, "'" + Printable.of(path) + "' is not an absolute path");
     }
     if (path.length() > LONGEST_PATH) {
       throw invalid(field, "a path of " + path.length() + " characters is longer than " + LONGEST_PATH);
@@ -40,7 +33,7 @@ final class Fields {
     StringBuilder plain = new StringBuilder(path.length());
     for (String part : path.split("/")) {
       if (part.equals("..")) {
-        throw invalid(field, "'" + printable(path) + "' has a '..' in it");
+        throw invalid(field, "'" + Printable.of(path) + "' has a '..' in it");
       }
       if (!part.isEmpty() && !part.equals(".")) {
         plain.append('/').append(part);

@@ -3,6 +3,7 @@ package io.crij.container.launch;
 import io.crij.cgroups.DeviceRule;
 import io.crij.cgroups.DeviceRules;
 import io.crij.container.cdi.CdiEdits;
+import io.crij.core.Printable;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.Device;
 import io.crij.helper.UserMapping;
@@ -85,7 +86,7 @@ public record GrantedDevices(List<Node> nodes, DeviceRules rules) {
     long gid = inContainer(asked.gid(), user.gid());
     if (mapping != null) {
       if (!mapping.has(uid) || !mapping.has(gid)) {
-        throw Fields.invalid("CDI device node", "'" + Fields.printable(asked.path()) + "' belongs to ids that the pod's user namespace does not have");
+        throw Fields.invalid("CDI device node", "'" + Printable.of(asked.path()) + "' belongs to ids that the pod's user namespace does not have");
       }
       uid = mapping.uid(uid);
       gid = mapping.gid(gid);
@@ -97,7 +98,7 @@ public record GrantedDevices(List<Node> nodes, DeviceRules rules) {
     }
     List<HostDevice> found = host.at("CDI device node", hostPath);
     if (found.size() != 1 || !found.getFirst().path().equals(hostPath)) {
-      throw Fields.invalid("CDI device node", "'" + Fields.printable(hostPath) + "' is not one device of this node");
+      throw Fields.invalid("CDI device node", "'" + Printable.of(hostPath) + "' is not one device of this node");
     }
     HostDevice known = found.getFirst();
     int mode = asked.mode() == null ? known.mode() : asked.mode();
@@ -114,7 +115,7 @@ public record GrantedDevices(List<Node> nodes, DeviceRules rules) {
     }
     boolean letters = permissions.chars().allMatch(c -> c == 'r' || c == 'w' || c == 'm');
     if (!letters || permissions.chars().distinct().count() != permissions.length()) {
-      throw Fields.invalid(field, "'" + Fields.printable(permissions) + "' is not made of r, w and m, each once");
+      throw Fields.invalid(field, "'" + Printable.of(permissions) + "' is not made of r, w and m, each once");
     }
     return permissions;
   }

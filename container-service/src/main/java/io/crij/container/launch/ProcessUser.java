@@ -1,5 +1,6 @@
 package io.crij.container.launch;
 
+import io.crij.core.Printable;
 import io.crij.cri.LinuxContainerSecurityContext;
 import io.crij.cri.SupplementalGroupsPolicy;
 import java.util.Collection;
@@ -87,7 +88,7 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
         accounts
             .byName(name)
             .orElseThrow(
-                () -> Fields.invalid(field, "user '" + Fields.printable(name) + "' is not in the image's /etc/passwd"));
+                () -> Fields.invalid(field, "user '" + Printable.of(name) + "' is not in the image's /etc/passwd"));
     return new Named(account.uid(), account.gid(), Optional.of(account));
   }
 
@@ -111,7 +112,7 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
       gid = accounts.gidOf(group);
     }
     if (gid.isEmpty()) {
-      throw Fields.invalid("image user", "group '" + Fields.printable(group) + "' is not in the image's /etc/group");
+      throw Fields.invalid("image user", "group '" + Printable.of(group) + "' is not in the image's /etc/group");
     }
     return new Named(named.uid, gid.getAsLong(), named.account);
   }
@@ -123,7 +124,7 @@ public record ProcessUser(long uid, long gid, List<Long> groups, String home) {
   private static String notTooLarge(String idOrName) {
     boolean digits = !idOrName.isEmpty() && idOrName.chars().allMatch(c -> c >= '0' && c <= '9');
     if (digits && Id.parse(idOrName).isEmpty()) {
-      throw Fields.invalid("image user", "'" + Fields.printable(idOrName) + "' is no number between 0 and " + Id.HIGHEST);
+      throw Fields.invalid("image user", "'" + Printable.of(idOrName) + "' is no number between 0 and " + Id.HIGHEST);
     }
     return idOrName;
   }

@@ -1,5 +1,6 @@
 package io.crij.container.launch;
 
+import io.crij.core.Printable;
 import io.crij.cri.Signal;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,7 @@ public record StopSignal(Signal cri, int number) {
     if (!ofImage.isEmpty()) {
       return parse(ofImage)
           .orElseThrow(
-              () -> Fields.invalid("image stop signal", "'" + Fields.printable(ofImage) + "' is not a signal of Linux"));
+              () -> Fields.invalid("image stop signal", "'" + Printable.of(ofImage) + "' is not a signal of Linux"));
     }
     return new StopSignal(Signal.SIGNAL_SIGTERM, 15);
   }

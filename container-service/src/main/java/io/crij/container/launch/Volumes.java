@@ -1,5 +1,6 @@
 package io.crij.container.launch;
 
+import io.crij.core.Printable;
 import io.crij.cri.ContainerConfig;
 import io.crij.image.ImageConfig;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ public final class Volumes {
       String path = Fields.absolutePath("image volume", declared.startsWith("/") ? declared : "/" + declared);
       for (String own : List.of("/proc", "/sys", "/dev")) {
         if (path.equals("/") || Fields.isAtOrBelow(path, own)) {
-          throw Fields.invalid("image volume", "'" + Fields.printable(declared) + "' would cover what the runtime mounts there");
+          throw Fields.invalid("image volume", "'" + Printable.of(declared) + "' would cover what the runtime mounts there");
         }
       }
       if (!covered.contains(path) && !volumes.contains(path)) {

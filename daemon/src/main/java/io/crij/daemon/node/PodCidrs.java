@@ -1,6 +1,7 @@
 package io.crij.daemon.node;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ record PodCidrs(List<String> ranges) {
       String range = part.strip();
       if (!isRange(range)) {
         throw CriException.invalid(
-            "runtime_config.network_config.pod_cidr: '" + printable(range) + "' is not an address range such as 10.244.1.0/24.");
+            "runtime_config.network_config.pod_cidr: '" + Printable.of(range) + "' is not an address range such as 10.244.1.0/24.");
       }
       ranges.add(range);
     }
@@ -47,9 +48,5 @@ record PodCidrs(List<String> ranges) {
     } catch (IllegalArgumentException e) {
       return false;
     }
-  }
-
-  private static String printable(String text) {
-    return (text.length() > 80 ? text.substring(0, 80) + "…" : text).replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -1,51 +1,53 @@
-package io.crij.sandbox;
+package io.crij.core;
 
-import com.google.protobuf.MessageLite;
-import io.crij.core.CriException;
-import io.crij.core.ErrorCode;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Lets a retry of a call join the one that still runs: kubelet gives up after its deadline and asks again for the same. The
- * work has a thread of its own, so a client that goes away takes nothing with it.
+ * Does work on a thread of its own, so that a client that goes away takes nothing with it, and lets a retry of a call join the
+ * one that still runs: kubelet gives up after its deadline and asks again for the same.
  *
  * @param <K> what makes two calls the same
  * @param <V> the result
  */
-final class JoinedRuns<K, V> {
-  private record Running<V>(MessageLite request, CompletableFuture<V> result) {}
+public final class JoinedWork<K, V> {
+  private record Running<V>(Object request, CompletableFuture<V> result) {}
 
   private final Map<K, Running<V>> running = new ConcurrentHashMap<>();
   private final ThreadFactory threads;
+  private final Function<K, String> name;
 
-  JoinedRuns(ThreadFactory threads) {
+  /** @param name what messages call the object that is worked on, fit to be printed */
+  public JoinedWork(ThreadFactory threads, Function<K, String> name) {
     this.threads = threads;
+    this.name = name;
   }
 
   /**
    * Does the work, or waits for the same work that runs already.
    *
-   * @throws CriException the failure of the work; ALREADY_EXISTS if the running one was asked for with other bytes;
+   * @param request what is asked for; a call with an equal one is a retry
+   * @throws CriException the failure of the work; ALREADY_EXISTS if the running one was asked for with another request;
    *     CANCELLED if this caller was interrupted (the work goes on)
    */
-  V run(K key, MessageLite request, Supplier<V> work) {
+  public V run(K key, Object request, Supplier<V> work) {
     Running<V> mine = new Running<>(request, new CompletableFuture<>());
     Running<V> before = running.putIfAbsent(key, mine);
     if (before == null) {
       threads.newThread(() -> finish(key, mine, work)).start();
-      return await(key, mine.result);
+      return await(name.apply(key), mine.result);
     }
     if (!before.request.equals(request)) {
       throw new CriException(
           ErrorCode.ALREADY_EXISTS,
-          "Pod " + Texts.printable(key.toString()) + " is being made right now by a request with other contents; wait for that one.");
+          "Another request with other contents works on " + name.apply(key) + " right now; wait for that one.");
     }
-    return await(key, before.result);
+    return await(name.apply(key), before.result);
   }
 
   private void finish(K key, Running<V> mine, Supplier<V> work) {
@@ -60,21 +62,20 @@ final class JoinedRuns<K, V> {
     }
   }
 
-  private static <V> V await(Object key, CompletableFuture<V> result) {
+  /** Waits for a result that another thread makes; {@code what} names the object that is worked on. */
+  public static <V> V await(String what, CompletableFuture<V> result) {
     try {
       return result.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CriException(
-          ErrorCode.CANCELLED,
-          "The client gave up on pod " + Texts.printable(key.toString()) + "; the work goes on, and the same request joins it.");
+          ErrorCode.CANCELLED, "The client gave up on " + what + "; the work goes on, and the same request joins it.");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof CriException failure) {
         throw new CriException(failure.code(), failure.getMessage(), failure);
       }
       throw CriException.internal(
-          "Pod " + Texts.printable(key.toString()) + " could not be made because of a fault in the runtime; the daemon's log has the details.",
-          e.getCause());
+          "The work on " + what + " ended with a fault in the runtime; the daemon's log has the details.", e.getCause());
     }
   }
 }
