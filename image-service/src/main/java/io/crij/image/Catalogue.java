@@ -253,15 +253,24 @@ final class Catalogue implements Images {
     lock.lock();
     try {
       Optional<LocalImage> known =
-          find(images, reference.withDigest(manifest)).filter(image -> image.lowerNames().stream().noneMatch(layers::isRenewed));
+          find(images, reference.withDigest(manifest)).filter(this::needsNothing);
       if (known.isPresent() && reference.digest() == null && !known.get().repoTags().contains(reference.toString())) {
-        ImageRecord record = ImageRecord.of(known.get());
+        ImageRecord record = records.read(known.get().id());
         commit(record.withNames(union(record.repoTags(), List.of(reference.toString())), record.repoDigests()), gate);
       }
       return known.map(LocalImage::id);
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean needsNothing(LocalImage image) {
+    return records.hasDocument(image.id()) && image.lowerNames().stream().noneMatch(layers::isRenewed);
+  }
+
+  /** All that the node has written down of an image. */
+  ImageRecord record(LocalImage image) throws IOException {
+    return records.read(image.id());
   }
 
   /** Adds an image, or its new names to the image that is there. A tag that another image had moves to this one. */
@@ -273,10 +282,10 @@ final class Catalogue implements Images {
       for (LocalImage other : List.copyOf(images.values())) {
         if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
           List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
-          write(ImageRecord.of(records.whole(other).orElse(other)).withNames(left, other.repoDigests()));
+          write(records.read(other.id()).withNames(left, other.repoDigests()));
         }
       }
-      LocalImage known = Optional.ofNullable(images.get(fresh.id())).flatMap(records::whole).orElse(null);
+      LocalImage known = images.get(fresh.id());
       return write(
           known == null
               ? fresh

@@ -2,12 +2,14 @@ package io.crij.image;
 
 import io.crij.image.content.FolderMode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image as it stands on disk.
  *
  * @param id {@code sha256:<hex>} of its configuration
  * @param layers folders of its layers, top layer first
+ * @param document bytes of its configuration; null if the image was pulled before they were kept
  */
 record ImageRecord(
     String id,
@@ -17,16 +19,12 @@ record ImageRecord(
     FolderMode root,
     ImageConfig config,
     byte[] passwd,
-    byte[] group) {
+    byte[] group,
+    byte @Nullable [] document) {
   static final String FORMAT = "crij-image";
-  static final int VERSION = 1;
-
-  static ImageRecord of(LocalImage image) {
-    return new ImageRecord(
-        image.id(), image.repoTags(), image.repoDigests(), image.lowerNames(), image.root(), image.config(), image.passwd(), image.group());
-  }
+  static final int VERSION = 2;
 
   ImageRecord withNames(List<String> tags, List<String> digests) {
-    return new ImageRecord(id, tags, digests, layers, root, config, passwd, group);
+    return new ImageRecord(id, tags, digests, layers, root, config, passwd, group, document);
   }
 }

@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.core.RecordFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -28,6 +29,8 @@ final class ImageRecords {
   private final LayerStore layers;
   /** Ids of images of which {@link #inMemory} left a part on the disk alone. */
   private final Set<String> onDisk = ConcurrentHashMap.newKeySet();
+  /** Ids of images whose records are older than the documents in them. */
+  private final Set<String> withoutDocument = ConcurrentHashMap.newKeySet();
 
   private ImageRecords(Path folder, Path quarantine, LayerStore layers) {
     this.folder = folder;
@@ -75,6 +78,21 @@ final class ImageRecords {
     return image(record);
   }
 
+  /**
+   * All that is known of an image.
+   *
+   * @throws java.nio.file.NoSuchFileException if it was removed meanwhile
+   */
+  ImageRecord read(String id) throws IOException {
+    return RecordFile.read(file(id), ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class)
+        .orElseThrow(() -> new NoSuchFileException(file(id).toString()));
+  }
+
+  /** Whether the image's record has the bytes of its configuration. */
+  boolean hasDocument(String id) {
+    return !withoutDocument.contains(id);
+  }
+
   void delete(String id) throws IOException {
     RecordFile.delete(file(id), RecordFile.Durability.POWER_LOSS);
   }
@@ -114,6 +132,11 @@ final class ImageRecords {
   }
 
   private LocalImage image(ImageRecord record) {
+    if (record.document() == null) {
+      withoutDocument.add(record.id());
+    } else {
+      withoutDocument.remove(record.id());
+    }
     long bytes = 0;
     for (String name : new TreeSet<>(record.layers())) {
       LayerRecord layer = layers.byFolder(name);

@@ -1,10 +1,7 @@
 package io.crij.image;
 
-import io.crij.helper.syscall.Fd;
-import io.crij.helper.syscall.Syscalls;
 import io.crij.image.content.Descriptor;
 import io.crij.image.content.Digest;
-import io.crij.image.content.FolderMode;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
@@ -12,17 +9,13 @@ import io.crij.image.registry.RegistryClient;
 import io.crij.image.registry.RegistryException;
 import io.crij.image.trust.ImageTrust;
 import io.crij.image.unpack.ChunkPool;
-import io.crij.image.unpack.LayerCompletion;
-import io.crij.image.unpack.MergedView;
 import io.crij.image.unpack.NameMemory;
 import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -57,6 +50,7 @@ final class Pull {
   private final ImageLimits limits;
   private final Traffic traffic;
   private final PullMeter meter;
+  private final ImageAssembly assembly;
   private final Platform platform = Platform.ofThisNode();
   private final NameMemory names;
   private final Set<Path> scratches = ConcurrentHashMap.newKeySet();
@@ -69,6 +63,7 @@ final class Pull {
     this.catalogue = catalogue;
     this.limits = limits;
     this.names = new NameMemory(limits);
+    this.assembly = new ImageAssembly(catalogue, limits, this);
     this.traffic = traffic;
   }
 
@@ -94,7 +89,7 @@ final class Pull {
             "its manifest has " + manifest.layers().size() + " layers and its configuration " + document.diffIds().size());
       }
       List<LayerRecord> layers = complete(manifest.layers(), document.diffIds());
-      return commit(manifest.config().digest(), topDigest, document.config(), layers, gate);
+      return commit(configBytes, topDigest, document.config(), layers, gate);
     } catch (RegistryException | InterruptedIOException e) {
       catalogue.spare(this); // Whoever tries again finds the layers that are complete.
       throw e;
@@ -146,18 +141,16 @@ final class Pull {
   private List<LayerRecord> complete(List<Descriptor> descriptors, List<Digest> diffIds) throws IOException {
     List<LayerRecord> sealed = new ArrayList<>();
     if (descriptors.isEmpty()) {
-      // overlay needs one lower folder even for an image without any file
-      UnpackedLayer nothing = new UnpackedLayer(4096, 1, null, List.of(), java.util.Map.of(), false);
-      sealed.add(catalogue.seal(this, scratch(), LayerRecord.chained("empty"), null, nothing, nothing.bytes()));
+      sealed.add(assembly.empty(scratch()));
       return sealed;
     }
-    List<String> chainIds = chainIds(diffIds);
+    List<String> chainIds = ImageAssembly.chainIds(diffIds);
     meter.layers(descriptors);
     List<Obtained> obtained = obtainAll(descriptors, diffIds, chainIds);
     for (int i = 0; i < obtained.size(); i++) {
       Obtained layer = obtained.get(i);
       LayerRecord done = layer.sealed();
-      sealed.add(done != null ? done : finish(layer, LayerRecord.chained(chainIds.get(i)), diffIds.get(i), sealed));
+      sealed.add(done != null ? done : finish(layer, diffIds.get(i), chainIds.get(i), sealed));
     }
     return sealed;
   }
@@ -220,57 +213,17 @@ final class Pull {
     if (!unpacked.isIndependent()) {
       return new Obtained(index, null, layer.scratch(), unpacked);
     }
-    LayerRecord sealed = catalogue.seal(this, layer.scratch(), LayerRecord.independent(diffId), diffId, unpacked, unpacked.bytes());
-    return new Obtained(index, sealed, null, null);
+    return new Obtained(index, assembly.seal(layer.scratch(), unpacked, diffId), null, null);
   }
 
-  private LayerRecord finish(Obtained layer, String key, Digest diffId, List<LayerRecord> below) throws IOException {
+  private LayerRecord finish(Obtained layer, Digest diffId, String chainId, List<LayerRecord> below) throws IOException {
     Path scratch = java.util.Objects.requireNonNull(layer.scratch());
-    UnpackedLayer unpacked = java.util.Objects.requireNonNull(layer.unpacked());
-    List<Fd> lower = openTopFirst(below);
-    try (Fd folder = Syscalls.openFolder(scratch)) {
-      long added = LayerCompletion.complete(folder, unpacked, new MergedView(lower));
-      return catalogue.seal(this, scratch, key, diffId, unpacked, unpacked.bytes() + added);
-    } finally {
-      lower.forEach(Fd::close);
-    }
+    return assembly.stack(scratch, java.util.Objects.requireNonNull(layer.unpacked()), diffId, chainId, below);
   }
 
-  private String commit(Digest config, Digest top, ImageConfig document, List<LayerRecord> layers, PullJobs.Gate gate) throws IOException {
-    FolderMode root = FolderMode.DEFAULT;
-    for (LayerRecord layer : layers) {
-      root = layer.root() != null ? layer.root() : root;
-    }
-    byte[] passwd;
-    byte[] group;
-    List<Fd> opened = openTopFirst(layers);
-    try {
-      MergedView merged = new MergedView(opened);
-      passwd = merged.read("etc/passwd", limits.accountBytes());
-      group = merged.read("etc/group", limits.accountBytes());
-    } finally {
-      opened.forEach(Fd::close);
-    }
+  private String commit(byte[] config, Digest top, ImageConfig document, List<LayerRecord> layers, PullJobs.Gate gate) throws IOException {
     List<String> tags = reference.digest() == null ? List.of(reference.toString()) : List.of();
-    // overlay refuses one folder twice; the upper occurrence of a layer covers all that the lower one shows and hides.
-    Set<String> folders = new LinkedHashSet<>(layers.reversed().stream().map(LayerRecord::folder).toList());
-    ImageRecord record =
-        new ImageRecord(
-            config.toString(), tags, List.of(reference.withDigest(top)), List.copyOf(folders), root, document, passwd, group);
-    return catalogue.commit(record, gate).id();
-  }
-
-  private List<Fd> openTopFirst(List<LayerRecord> bottomFirst) throws IOException {
-    List<Fd> opened = new ArrayList<>();
-    try {
-      for (LayerRecord layer : bottomFirst.reversed()) {
-        opened.add(Syscalls.openFolder(catalogue.imagesDir().resolve("l").resolve(layer.folder())));
-      }
-      return opened;
-    } catch (IOException e) {
-      opened.forEach(Fd::close);
-      throw e;
-    }
+    return catalogue.commit(assembly.record(config, document, tags, List.of(reference.withDigest(top)), layers), gate).id();
   }
 
   private Path scratch() throws IOException {
@@ -280,15 +233,5 @@ final class Pull {
     Path folder = catalogue.newScratch();
     scratches.add(folder);
     return folder;
-  }
-
-  /** Chain ids as the OCI image spec defines them: each names a layer with all below it. */
-  private static List<String> chainIds(List<Digest> diffIds) {
-    List<String> chain = new ArrayList<>();
-    for (Digest diffId : diffIds) {
-      String both = chain.isEmpty() ? "" : chain.getLast() + " " + diffId;
-      chain.add(chain.isEmpty() ? diffId.toString() : Digest.of(both.getBytes(StandardCharsets.US_ASCII)).toString());
-    }
-    return chain;
   }
 }
