@@ -1,9 +1,51 @@
-# The two daemons that bench/pull compares, each with folders, a socket and a CPU account of its own. Sourced; needs say.sh, registry.sh.
+# The daemons that bench/pull compares, each with folders, a socket and a CPU account of its own: crij, debian (Debian's containerd)
+# and newest (the newest containerd that bench/peers pins). Sourced; needs say.sh, registry.sh, tools.sh.
 
-# write_configs : both reach the registry on loopback by plain http.
+# need_peers : builds the newest containerd and the client that measures a call.
+need_peers() {
+  local go
+  [ -x "$TOOLS/pulltime" ] && [ -z "$(find "$CRIJ_HOME/bench/peers" -newer "$TOOLS/pulltime" -type f)" ] && return 0
+  say "building the newest containerd, once"
+  go=$(find_go) || go=$(fetch_go)
+  mkdir -p "$TOOLS"
+  (
+    cd "$CRIJ_HOME/bench/peers"
+    export CGO_ENABLED=0
+    # the client is the last: it says that all of it is there
+    nice -n 19 "$go" build -o "$TOOLS/containerd" github.com/containerd/containerd/v2/cmd/containerd
+    nice -n 19 "$go" build -o "$TOOLS/pulltime" ./pulltime
+  )
+}
+
+program_of() {
+  case $1 in
+    debian) echo "${CONTAINERD:-containerd}" ;;
+    newest) echo "$TOOLS/containerd" ;;
+  esac
+}
+
+# version_of DAEMON : its name and release.
+version_of() {
+  case $1 in
+    crij) crictl_of crij version | sed -n 's/^Runtime\(Name\|Version\): *//p' | paste -sd ' ' ;;
+    debian) "$(program_of debian)" --version | awk '{ print "containerd", $3 }' ;;
+    newest) echo "containerd $(sed -n 's,^.*github.com/containerd/containerd/v2 v\([^ ]*\).*,\1,p' "$CRIJ_HOME/bench/peers/go.mod")" ;;
+  esac
+}
+
+# make_disk NAME : $NODE/NAME on an ext4 of its own, with a journal as nodes have it. Without one ext4 takes no inode again within a
+# minute of its removal and looks at each of these for each new file: what the last pull left behind would be what is measured.
+make_disk() {
+  mkdir "$NODE/$1"
+  truncate -s 16G "$NODE/$1.ext4"
+  mkfs.ext4 -q -N 600000 -E lazy_itable_init=0,lazy_journal_init=0 "$NODE/$1.ext4"
+  mount -o loop "$NODE/$1.ext4" "$NODE/$1"
+}
+
+# write_configs : all reach the registry on loopback by plain http.
 write_configs() {
   local name
-  for name in crij containerd; do
+  for name in "${daemons[@]}"; do
     mkdir -p "$NODE/$name"/{root,run,hosts/$REGISTRY}
     printf 'server = "http://%s"\n' "$REGISTRY" >"$NODE/$name/hosts/$REGISTRY/hosts.toml"
     printf 'runtime-endpoint: unix://%s\nimage-endpoint: unix://%s\ntimeout: 600\n' "$NODE/$name/sock" "$NODE/$name/sock" >"$NODE/$name/crictl.yaml"
@@ -12,32 +54,55 @@ write_configs() {
 [registry]
 config_path = "$NODE/crij/hosts"
 END_CRIJ
-  # All of this is where things lie; how it pulls is left at its defaults.
-  cat >"$NODE/containerd/config.toml" <<END_CONTAINERD
+  # All of this is where things lie; how they pull is left at its defaults.
+  for name in "${peers[@]}"; do "config_of_$name" "$NODE/$name" >"$NODE/$name/config.toml"; done
+}
+
+config_of_debian() {
+  cat <<END_DEBIAN
 version = 2
-root = "$NODE/containerd/root"
-state = "$NODE/containerd/run"
-[grpc]
-  address = "$NODE/containerd/sock"
-[ttrpc]
-  address = "$NODE/containerd/ttrpc.sock"
-[plugins."io.containerd.internal.v1.opt"]
-  path = "$NODE/containerd/opt"
+$(config_of_both "$1")
 [plugins."io.containerd.grpc.v1.cri"]
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    conf_dir = "$NODE/containerd/cni"
+    conf_dir = "$1/cni"
   [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "$NODE/containerd/hosts"
-END_CONTAINERD
+    config_path = "$1/hosts"
+END_DEBIAN
 }
 
-# start_daemon crij|containerd : returns when it answers; its process id is in PID_crij or PID_containerd.
+config_of_newest() {
+  cat <<END_NEWEST
+version = 3
+$(config_of_both "$1")
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    conf_dir = "$1/cni"
+[plugins."io.containerd.cri.v1.images".registry]
+  config_path = "$1/hosts"
+END_NEWEST
+}
+
+config_of_both() {
+  cat <<END_BOTH
+root = "$1/root"
+state = "$1/run"
+[grpc]
+  address = "$1/sock"
+[ttrpc]
+  address = "$1/ttrpc.sock"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$1/opt"
+END_BOTH
+}
+
+# start_daemon NAME : returns when it answers; its process id is in PID_NAME.
 start_daemon() {
   local name=$1 try command
   case $name in
     crij) command=("$CRIJ_HOME/build/crij/bin/crij" serve --socket "$NODE/crij/sock" --root "$NODE/crij/root" --run "$NODE/crij/run" --config "$NODE/crij/config.toml") ;;
-    containerd) command=("${CONTAINERD:-containerd}" --config "$NODE/containerd/config.toml") ;;
+    *) command=("$(program_of "$name")" --config "$NODE/$name/config.toml") ;;
   esac
   make_account "$name"
   # In its account before it starts, so that all its threads and children are.
@@ -75,9 +140,9 @@ cpu_micros() {
 is_empty() {
   case $1 in
     crij) [ -z "$(ls -A "$NODE/crij/root/images/l")" ] ;;
-    containerd)
-      [ -z "$(ls -A "$NODE/containerd/root/io.containerd.content.v1.content/blobs/sha256" 2>/dev/null)" ] \
-        && [ -z "$(ls -A "$NODE/containerd/root/io.containerd.snapshotter.v1.overlayfs/snapshots" 2>/dev/null)" ] ;;
+    *)
+      [ -z "$(ls -A "$NODE/$1/root/io.containerd.content.v1.content/blobs/sha256" 2>/dev/null)" ] \
+        && [ -z "$(ls -A "$NODE/$1/root/io.containerd.snapshotter.v1.overlayfs/snapshots" 2>/dev/null)" ] ;;
   esac
 }
 
