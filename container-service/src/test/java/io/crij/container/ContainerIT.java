@@ -3,19 +3,13 @@ package io.crij.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.crij.cgroups.Cgroups;
-import io.crij.container.launch.DevFolder;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
-import io.crij.core.ObjectId;
 import io.crij.cri.Capability;
 import io.crij.cri.ContainerConfig;
-import io.crij.cri.ContainerMetadata;
 import io.crij.cri.ContainerStatusRequest;
-import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ExecSyncResponse;
-import io.crij.cri.ImageSpec;
 import io.crij.cri.Int64Value;
 import io.crij.cri.LinuxContainerConfig;
 import io.crij.cri.LinuxContainerResources;
@@ -25,24 +19,14 @@ import io.crij.cri.NamespaceMode;
 import io.crij.cri.RemoveContainerRequest;
 import io.crij.cri.ReopenContainerLogRequest;
 import io.crij.cri.SecurityProfile;
-import io.crij.cri.StartContainerRequest;
 import io.crij.cri.StopContainerRequest;
 import io.crij.cri.UpdateContainerResourcesRequest;
-import io.crij.helper.ExitListener;
-import io.crij.helper.Monitor;
-import io.crij.helper.MonitorSockets;
-import io.crij.helper.PodSetup;
-import io.crij.helper.Spawn;
-import io.crij.helper.plan.Namespace;
-import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.helper.syscall.TreeRemoval;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -53,110 +37,21 @@ import org.junit.jupiter.api.TestInstance;
 /** Containers in the real kernel, under a real monitor: root, own namespaces, own control group. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerIT {
-  private static final Path CRIJ_POD = Path.of("..", "native-helpers", "target", "crij-pod");
-
-  private final String cgroupParent = "/crij-it-containers-" + ProcessHandle.current().pid();
-  private final ObjectId podId = ObjectId.random();
-  private Path folder = Path.of("/nonexistent");
-  private Path run = Path.of("/nonexistent");
-  private Spawn spawn;
-  private MonitorSockets sockets;
-  private Monitor monitor;
-  private Cgroups cgroups;
-  private TestPod pod;
-  private TestImages images;
-  private ContainerHost host;
-  private RemoveContainer removal;
-  private int attempts;
+  private RealPod pod;
 
   @BeforeAll
   void makePod() throws Exception {
-    folder = Files.createTempDirectory("crij-it");
-    run = Files.createTempDirectory(Path.of("/run"), "crij-it");
-    Path layer = folder.resolve("layers/layer");
-    Files.createDirectories(layer.resolve("bin"));
-    Files.createDirectories(layer.resolve("data"));
-    Files.createDirectories(layer.resolve("tmp"));
-    Files.writeString(layer.resolve("data/of-image"), "kept");
-    Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/busybox"));
-    // A file of its own, because a mask over a link hides what the link leads to.
-    Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/ls"));
-    for (String name : List.of("sh", "echo", "cat", "id", "sleep", "touch", "dd", "mount", "ps", "true", "hostname", "env", "stat", "tail", "kill", "brctl")) {
-      Files.createSymbolicLink(layer.resolve("bin/" + name), Path.of("busybox"));
-    }
-    cgroups = Cgroups.detect();
-    cgroups.create(cgroupParent);
-    spawn = Spawn.start(CRIJ_POD.toRealPath(), List.of());
-    Path runFolder = Files.createDirectory(run.resolve(podId.shortHex()));
-    spawn.startMonitor(podId, runFolder);
-    sockets = new MonitorSockets();
-    monitor = sockets.connect(podId, runFolder);
-    monitor.setUp(
-        new PodSetup(
-            Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID),
-            run.resolve("netns"),
-            "pod-host",
-            Map.of(),
-            1 << 20));
-    pod = new TestPod(podId, monitor, runFolder, cgroupParent, true, NamespaceMode.CONTAINER);
-    images = new TestImages(folder.resolve("layers"), Set.of("/data"));
-    host =
-        new ContainerHost(
-            new ContainerHost.Parts(
-                new ContainerStore(folder.resolve("containers")),
-                pod,
-                images,
-                new NodeCgroups(cgroups),
-                spawn,
-                new DevFolder(Path.of("/dev")),
-                new CompiledSeccomp(new SeccompCompiler()),
-                NodeFacts.probe(),
-                StopClock.SYSTEM));
-    removal = new RemoveContainer(host);
-    new RecoverContainers(host, removal).run();
-    ContainersOfPods ofPods = new ContainersOfPods(host, removal);
-    monitor.watch(
-        new ExitListener() {
-          @Override
-          public void exited(long sequence, ObjectId container, int exitCode, long finishedAtNs) {
-            ofPods.exited(monitor, sequence, container, exitCode, finishedAtNs);
-          }
-
-          @Override
-          public void monitorGone(ObjectId gone) {
-            ofPods.podDied(gone);
-          }
-        });
+    pod = new RealPod(NamespaceMode.CONTAINER, null);
   }
 
   @AfterEach
   void removeAll() throws Exception {
-    new ContainersOfPods(host, removal).removeAll(podId);
-    assertThat(host.store().all()).isEmpty();
-    assertThat(images.users).isEmpty();
-    try (var left = Files.list(folder.resolve("containers"))) {
-      assertThat(left).isEmpty();
-    }
-    try (var left = Files.list(pod.sandbox().runFolder())) {
-      assertThat(left.map(file -> file.getFileName().toString()).filter(n -> n.startsWith("plan-") || n.startsWith("exit-"))).isEmpty();
-    }
-    for (Path group : cgroups.open(cgroupParent).paths().values()) {
-      try (var left = Files.list(group)) {
-        assertThat(left.filter(Files::isDirectory)).isEmpty();
-      }
-    }
+    pod.removeAll();
   }
 
   @AfterAll
   void end() throws Exception {
-    monitor.shutdown();
-    sockets.close();
-    spawn.close();
-    cgroups.open(cgroupParent).delete();
-    // The folder of netns pins was made a mount, so that pins are seen in every mount namespace.
-    assertThat(new ProcessBuilder("umount", "-l", run.toString()).start().waitFor()).isZero();
-    TreeRemoval.remove(run);
-    TreeRemoval.remove(folder);
+    pod.close();
   }
 
   @Test
@@ -169,7 +64,7 @@ class ContainerIT {
     assertThat(status.getStartedAt()).isPositive();
     assertThat(status.getFinishedAt()).isGreaterThanOrEqualTo(status.getStartedAt());
     assertThat(Files.readString(Path.of(status.getLogPath()))).contains(" stdout F out\n").contains(" stderr F err\n");
-    new StopContainer(host).run(StopContainerRequest.newBuilder().setContainerId(id).setTimeout(1).build());
+    new StopContainer(pod.host).run(StopContainerRequest.newBuilder().setContainerId(id).setTimeout(1).build());
   }
 
   @Test
@@ -189,8 +84,8 @@ class ContainerIT {
     assertThat(exec(id, "sh", "-c", "cat /proc/self/cgroup; ls /sys/fs/cgroup/memory /sys/fs/cgroup | grep -c .").getExitCode()).isZero();
     assertThat(exec(id, "no-such-program").getExitCode()).isEqualTo(127);
     io.crij.cri.ContainerStatusResponse verbose =
-        new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(id).setVerbose(true).build());
-    assertThat(verbose.getInfoOrThrow("info")).contains("\"pid\":").contains("Overlay[").contains(cgroupParent);
+        new ContainerStatus(pod.host).run(ContainerStatusRequest.newBuilder().setContainerId(id).setVerbose(true).build());
+    assertThat(verbose.getInfoOrThrow("info")).contains("\"pid\":").contains("Overlay[").contains(pod.cgroupParent);
   }
 
   @Test
@@ -199,12 +94,12 @@ class ContainerIT {
     start(polite);
     // Before the trap is set, the first process of a PID namespace does not even notice the signal.
     exec(polite, "sh", "-c", "until [ -e /tmp/ready ]; do sleep 0.02; done");
-    new StopContainer(host).run(StopContainerRequest.newBuilder().setContainerId(polite).setTimeout(20).build());
+    new StopContainer(pod.host).run(StopContainerRequest.newBuilder().setContainerId(polite).setTimeout(20).build());
     assertThat(status(polite).getExitCode()).isZero();
     assertThat(status(polite).getReason()).isEqualTo("Completed");
     String deaf = create(c -> c.addAllCommand(List.of("sleep", "1000")));
     start(deaf);
-    new StopContainer(host).run(StopContainerRequest.newBuilder().setContainerId(deaf).setTimeout(0).build());
+    new StopContainer(pod.host).run(StopContainerRequest.newBuilder().setContainerId(deaf).setTimeout(0).build());
     assertThat(status(deaf).getExitCode()).isEqualTo(137);
     assertThat(status(deaf).getState()).isEqualTo(io.crij.cri.ContainerState.CONTAINER_EXITED);
   }
@@ -214,7 +109,7 @@ class ContainerIT {
     String id = create(c -> c.addAllCommand(List.of("tail", "-f", "/dev/null")));
     start(id);
     assertThatThrownBy(
-            () -> new ExecSync(host).run(ExecSyncRequest.newBuilder().setContainerId(id).addAllCmd(List.of("sleep", "4321")).setTimeout(1).build()))
+            () -> new ExecSync(pod.host).run(ExecSyncRequest.newBuilder().setContainerId(id).addAllCmd(List.of("sleep", "4321")).setTimeout(1).build()))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED));
     assertThat(exec(id, "ps").getStdout().toStringUtf8()).doesNotContain("sleep");
   }
@@ -266,7 +161,7 @@ class ContainerIT {
 
   @Test
   void mountsPathsAndLimitsAreWhatWasAskedFor() throws Exception {
-    Path source = folder.resolve("volume");
+    Path source = pod.folder.resolve("volume");
     Files.createDirectories(source);
     Files.writeString(source.resolve("file"), "content");
     String id =
@@ -289,13 +184,13 @@ class ContainerIT {
     assertThat(source.resolve("made/x")).exists();
     assertThat(exec(id, "/bin/ls").getExitCode()).isEqualTo(126);
     assertThat(exec(id, "touch", "/tmp/test").getStderr().toStringUtf8()).contains("Read-only file system");
-    new UpdateContainerResources(host)
+    new UpdateContainerResources(pod.host)
         .run(
             UpdateContainerResourcesRequest.newBuilder()
                 .setContainerId(id)
                 .setLinux(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(64 << 20))
                 .build());
-    assertThat(cgroups.open(cgroupParent + "/" + id).limits().memoryBytes()).isEqualTo(64L << 20);
+    assertThat(pod.cgroups.open(pod.cgroupParent + "/" + id).limits().memoryBytes()).isEqualTo(64L << 20);
     assertThat(status(id).getResources().getLinux().getCpuShares()).isEqualTo(500);
     assertThat(status(id).getResources().getLinux().getMemoryLimitInBytes()).isEqualTo(64 << 20);
   }
@@ -339,7 +234,7 @@ class ContainerIT {
     Path log = Path.of(status(id).getLogPath());
     assertThat(log).exists();
     Files.move(log, log.resolveSibling("again.log.1"));
-    new ReopenContainerLog(host).run(ReopenContainerLogRequest.newBuilder().setContainerId(id).build());
+    new ReopenContainerLog(pod.host).run(ReopenContainerLogRequest.newBuilder().setContainerId(id).build());
     assertThat(log).exists();
     assertThat(exec(id, "ls", "/dev").getStdout().toStringUtf8()).contains("kmsg");
     assertThat(exec(id, "brctl", "addbr", "foobar").getExitCode()).isZero();
@@ -349,9 +244,9 @@ class ContainerIT {
   void theNextDaemonFindsWhatLivesAndWhatEnded() throws Exception {
     String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
     start(id);
-    ContainerHost next = nextHost();
+    ContainerHost next = pod.nextHost();
     new RecoverContainers(next, new RemoveContainer(next)).run();
-    assertThat(next.store().get(id).record()).isEqualTo(host.store().get(id).record());
+    assertThat(next.store().get(id).record()).isEqualTo(pod.host.store().get(id).record());
     assertThat(next.store().get(id).state()).isEqualTo(ContainerState.RUNNING);
   }
 
@@ -359,54 +254,41 @@ class ContainerIT {
   void aContainerWithoutARecordThatCanBeReadIsEndedAndLeavesNothing() throws Exception {
     String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
     start(id);
-    Container torn = host.store().get(id);
-    Path own = folder.resolve("containers").resolve(torn.id().shortHex());
+    Container torn = pod.host.store().get(id);
+    Path own = pod.folder.resolve("containers").resolve(torn.id().shortHex());
     byte[] whole = Files.readAllBytes(own.resolve("record.json"));
     Files.write(own.resolve("record.json"), Arrays.copyOf(whole, whole.length / 2));
-    ContainerHost next = nextHost();
+    ContainerHost next = pod.nextHost();
     new RecoverContainers(next, new RemoveContainer(next)).run();
     assertThat(next.store().all()).isEmpty();
     assertThat(own).doesNotExist();
-    assertThat(monitor.status()).noneMatch(state -> state.container().equals(torn.id()));
-    assertThat(host.cgroups().folders(torn.record().cgroup()).values()).noneMatch(Files::exists);
-    try (var aside = Files.list(folder.resolve("containers/quarantine"))) {
+    assertThat(pod.monitor.status()).noneMatch(state -> state.container().equals(torn.id()));
+    assertThat(pod.host.cgroups().folders(torn.record().cgroup()).values()).noneMatch(Files::exists);
+    try (var aside = Files.list(pod.folder.resolve("containers/quarantine"))) {
       assertThat(aside).hasSize(2);
     }
-    TreeRemoval.remove(folder.resolve("containers/quarantine"));
-    new RemoveContainer(host).run(RemoveContainerRequest.newBuilder().setContainerId(id).build());
-  }
-
-  private ContainerHost nextHost() {
-    return new ContainerHost(
-        new ContainerHost.Parts(
-            new ContainerStore(folder.resolve("containers")), pod, images, host.cgroups(), spawn, host.devices(),
-            host.seccomp(), host.node(), StopClock.SYSTEM));
+    TreeRemoval.remove(pod.folder.resolve("containers/quarantine"));
+    new RemoveContainer(pod.host).run(RemoveContainerRequest.newBuilder().setContainerId(id).build());
   }
 
   private String create(UnaryOperator<ContainerConfig.Builder> change) {
-    ContainerConfig.Builder config =
-        ContainerConfig.newBuilder()
-            .setMetadata(ContainerMetadata.newBuilder().setName("c").setAttempt(++attempts))
-            .setImage(ImageSpec.newBuilder().setImage("box"));
-    return new CreateContainer(host)
-        .run(CreateContainerRequest.newBuilder().setPodSandboxId(podId.hex()).setConfig(change.apply(config)).build())
-        .getContainerId();
+    return pod.create(change);
   }
 
   private void start(String id) {
-    new StartContainer(host).run(StartContainerRequest.newBuilder().setContainerId(id).build());
+    pod.start(id);
   }
 
   private ExecSyncResponse exec(String id, String... cmd) {
-    return new ExecSync(host).run(ExecSyncRequest.newBuilder().setContainerId(id).addAllCmd(List.of(cmd)).setTimeout(20).build());
+    return pod.exec(id, cmd);
   }
 
   private io.crij.cri.ContainerStatus status(String id) {
-    return new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(id).build()).getStatus();
+    return pod.status(id);
   }
 
   private io.crij.cri.ContainerStatus awaitExit(String id) throws InterruptedException {
-    Container container = host.store().get(id);
+    Container container = pod.host.store().get(id);
     long end = System.nanoTime() + 20_000_000_000L;
     container.lock().lock();
     try {

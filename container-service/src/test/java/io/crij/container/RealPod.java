@@ -24,17 +24,24 @@ import io.crij.helper.UserMapping;
 import io.crij.helper.plan.Namespace;
 import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.helper.syscall.TreeRemoval;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A pod in the real kernel under a real monitor, and the operations on its containers: root, own namespaces, own control group. */
 final class RealPod implements AutoCloseable {
   static final Path CRIJ_POD = Path.of("..", "native-helpers", "target", "crij-pod");
+
+  private static final List<String> APPLETS =
+      List.of(
+          "sh", "echo", "cat", "id", "sleep", "touch", "ps", "true", "stat", "tty", "kill", "mount", "umount", "test", "grep", "tr", "sort", "dd",
+          "hostname", "env", "tail", "brctl");
 
   /** Scratch of the test, with the image's layer in {@code layers/layer} and CDI files in {@code cdi}. */
   final Path folder;
@@ -44,10 +51,12 @@ final class RealPod implements AutoCloseable {
   final Spawn spawn;
   final Monitor monitor;
   private final ObjectId id = ObjectId.random();
-  private final String cgroupParent = "/crij-it-pod-" + ProcessHandle.current().pid() + "-" + id.shortHex();
+  final String cgroupParent = "/crij-it-pod-" + ProcessHandle.current().pid() + "-" + id.shortHex();
   private final Path run;
-  private final Cgroups cgroups = Cgroups.detect();
+  final Cgroups cgroups = Cgroups.detect();
   private final MonitorSockets sockets = new MonitorSockets();
+  private final TestPod pod;
+  private final NodeCgroups nodeCgroups;
   private final RemoveContainer removal;
   private int attempts;
 
@@ -63,21 +72,11 @@ final class RealPod implements AutoCloseable {
     monitor.setUp(
         new PodSetup(
             Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID), run.resolve("netns"), "pod-host", Map.of(), 1 << 20, user));
-    TestPod pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user);
+    pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user);
     images = new TestImages(folder.resolve("layers"), Set.of("/data"));
-    host =
-        new ContainerHost(
-            new ContainerHost.Parts(
-                new ContainerStore(folder.resolve("containers")),
-                pod,
-                images,
-                new NodeCgroups(cgroups),
-                spawn,
-                new DevFolder(Path.of("/dev")),
-                new CompiledSeccomp(new SeccompCompiler()),
-                NodeFacts.probe(),
-                StopClock.SYSTEM,
-                new CdiDevices(List.of(Files.createDirectory(folder.resolve("cdi"))))));
+    nodeCgroups = new NodeCgroups(cgroups);
+    Files.createDirectory(folder.resolve("cdi"));
+    host = host(new ContainerStore(folder.resolve("containers")));
     removal = new RemoveContainer(host);
     new RecoverContainers(host, removal).run();
     ContainersOfPods ofPods = new ContainersOfPods(host, removal);
@@ -95,13 +94,30 @@ final class RealPod implements AutoCloseable {
         });
   }
 
+  private ContainerHost host(ContainerStore store) {
+    return new ContainerHost(
+        new ContainerHost.Parts(
+            store,
+            pod,
+            images,
+            nodeCgroups,
+            spawn,
+            new DevFolder(Path.of("/dev")),
+            new CompiledSeccomp(new SeccompCompiler()),
+            NodeFacts.probe(),
+            StopClock.SYSTEM,
+            new CdiDevices(List.of(folder.resolve("cdi")))));
+  }
+
   private static void makeLayer(Path layer) throws Exception {
     for (String name : List.of("bin", "data", "tmp")) {
       Files.createDirectories(layer.resolve(name));
     }
     Files.writeString(layer.resolve("data/of-image"), "kept");
     Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/busybox"));
-    for (String name : List.of("sh", "echo", "cat", "id", "sleep", "touch", "ps", "true", "stat", "ls", "tty", "kill", "mount", "umount", "test", "grep", "tr", "sort")) {
+    // A file of its own, because a mask over a link hides what the link leads to.
+    Files.copy(Path.of("/bin/busybox").toRealPath(), layer.resolve("bin/ls"));
+    for (String name : APPLETS) {
       Files.createSymbolicLink(layer.resolve("bin/" + name), Path.of("busybox"));
     }
   }
@@ -143,12 +159,25 @@ final class RealPod implements AutoCloseable {
     return new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(container).build()).getStatus();
   }
 
+  /** What the next daemon would begin with: nothing but what is on disk. */
+  ContainerHost nextHost() {
+    return host(new ContainerStore(folder.resolve("containers")));
+  }
+
   /** Takes all containers away and looks for what they left. */
-  void removeAll() {
+  void removeAll() throws IOException {
     new ContainersOfPods(host, removal).removeAll(id);
     assertThat(host.store().all()).isEmpty();
     assertThat(images.users).isEmpty();
     assertThat(folder.resolve("containers")).isEmptyDirectory();
+    try (Stream<Path> left = Files.list(pod.sandbox().runFolder())) {
+      assertThat(left.map(file -> String.valueOf(file.getFileName())).filter(n -> n.startsWith("plan-") || n.startsWith("exit-"))).isEmpty();
+    }
+    for (Path group : cgroups.open(cgroupParent).paths().values()) {
+      try (Stream<Path> left = Files.list(group)) {
+        assertThat(left.filter(Files::isDirectory)).isEmpty();
+      }
+    }
   }
 
   @Override
