@@ -68,7 +68,6 @@ import io.crij.sandbox.SandboxStore;
 import io.crij.sandbox.Sandboxes;
 import io.crij.sandbox.StopPodSandbox;
 import io.crij.sandbox.UpdatePodSandboxResources;
-import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -234,7 +233,7 @@ final class Wiring implements AutoCloseable {
   }
 
   private static StreamSettings streamSettings(Config.Streaming streaming) throws IOException {
-    SslContext tls =
+    StreamTls tls =
         switch (streaming.tls()) {
           case OFF -> null;
           case SELF_SIGNED -> StreamTls.selfSigned(streaming.address());

@@ -95,8 +95,8 @@ final class Setting<T> {
           "\"off\"",
           "off for plain HTTP, self-signed for a certificate made anew at each start, files for tls_cert and tls_key.");
   static final Setting<Path> STREAMING_TLS_CERT =
-      new Setting<>("streaming.tls_cert", SettingType.PATH, "", "The certificate and those of its issuers, PEM.");
-  static final Setting<Path> STREAMING_TLS_KEY = new Setting<>("streaming.tls_key", SettingType.PATH, "", "The key of tls_cert, PEM (PKCS #8).");
+      new Setting<>("streaming.tls_cert", SettingType.PATH, "", "The certificate and those of its issuers, PEM. A change of the files needs no restart.");
+  static final Setting<Path> STREAMING_TLS_KEY = new Setting<>("streaming.tls_key", SettingType.PATH, "", "The key of tls_cert, PEM without a password; may be the same file.");
   static final Setting<Integer> STREAMING_IDLE =
       new Setting<>(
           "streaming.idle_timeout_seconds",

@@ -24,7 +24,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.io.IOException;
@@ -34,6 +33,7 @@ import java.security.SecureRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,11 +65,13 @@ public final class StreamServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final FirstRequestLimit firstRequests = new FirstRequestLimit();
+  private final @Nullable StreamTls tls;
   private final String baseUrl;
 
   private StreamServer(StreamSettings settings, StreamBackend backend, Tokens tokens) throws IOException {
     this.backend = backend;
     this.tokens = tokens;
+    this.tls = settings.tls();
     this.loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("stream-io").factory(), EpollIoHandler.newFactory());
     this.connections = new DefaultChannelGroup(loops.next(), true);
     ChannelFuture bound = bootstrap(settings).bind(settings.address()).awaitUninterruptibly();
@@ -78,7 +80,7 @@ public final class StreamServer implements AutoCloseable {
       throw new IOException("the streaming server cannot listen on " + settings.address() + ": " + bound.cause().getMessage(), bound.cause());
     }
     connections.add(bound.channel());
-    this.baseUrl = (settings.tls() == null ? "http" : "https") + "://" + reachable((InetSocketAddress) bound.channel().localAddress());
+    this.baseUrl = (tls == null ? "http" : "https") + "://" + reachable((InetSocketAddress) bound.channel().localAddress());
     LOG.info("streams are served on {}", baseUrl);
   }
 
@@ -109,9 +111,8 @@ public final class StreamServer implements AutoCloseable {
               @Override
               protected void initChannel(SocketChannel channel) {
                 connections.add(channel);
-                SslContext tls = settings.tls();
                 if (tls != null) {
-                  channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                  channel.pipeline().addLast(tls.context().newHandler(channel.alloc()));
                 }
                 HttpDecoderConfig limits = new HttpDecoderConfig().setMaxInitialLineLength(REQUEST_LINE_BYTES).setMaxHeaderSize(HEADER_BYTES);
                 channel
@@ -160,7 +161,11 @@ public final class StreamServer implements AutoCloseable {
     return PortForwardResponse.newBuilder().setUrl(url(new StreamRequest.PortForward(request))).build();
   }
 
+  /** Each connection comes with a URL, so files are looked at here, on the caller's thread, and never on the event loop. */
   private String url(StreamRequest request) {
+    if (tls != null) {
+      tls.refresh();
+    }
     return baseUrl + "/" + request.kind() + "/" + tokens.issue(request);
   }
 

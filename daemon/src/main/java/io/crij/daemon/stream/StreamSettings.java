@@ -1,6 +1,5 @@
 package io.crij.daemon.stream;
 
-import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -12,4 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain HTTP
  * @param idle after so long without a byte in either direction a connection is closed
  */
-public record StreamSettings(InetSocketAddress address, @Nullable SslContext tls, Duration idle) {}
+public record StreamSettings(InetSocketAddress address, @Nullable StreamTls tls, Duration idle) {}

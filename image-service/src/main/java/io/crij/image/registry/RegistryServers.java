@@ -2,6 +2,7 @@ package io.crij.image.registry;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.LiveValue;
 import io.crij.image.content.Reference;
 import io.crij.image.http.PemFiles;
 import io.crij.image.http.TlsSettings;

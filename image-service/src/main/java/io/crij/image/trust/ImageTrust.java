@@ -2,9 +2,9 @@ package io.crij.image.trust;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.LiveValue;
 import io.crij.image.content.Digest;
 import io.crij.image.content.Reference;
-import io.crij.image.registry.LiveValue;
 import io.crij.image.registry.RegistryClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

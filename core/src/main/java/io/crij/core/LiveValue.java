@@ -1,4 +1,4 @@
-package io.crij.image.registry;
+package io.crij.core;
 
 import java.io.IOException;
 import java.nio.file.Files;

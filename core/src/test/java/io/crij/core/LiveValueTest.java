@@ -1,4 +1,4 @@
-package io.crij.image.registry;
+package io.crij.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
