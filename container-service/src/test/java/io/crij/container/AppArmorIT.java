@@ -36,7 +36,7 @@ class AppArmorIT {
   }
 
   @AfterEach
-  void removeAll() {
+  void removeAll() throws Exception {
     pod.removeAll();
   }
 

@@ -51,7 +51,7 @@ class LiveStreamsIT {
   }
 
   @AfterEach
-  void removeAll() {
+  void removeAll() throws Exception {
     pod.removeAll();
   }
 

@@ -49,7 +49,7 @@ class UserNamespaceIT {
   }
 
   @AfterEach
-  void removeAll() {
+  void removeAll() throws Exception {
     pod.removeAll();
   }
 
