@@ -88,7 +88,11 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
             pod.id().hex(),
             Protos.encode(kept),
             Protos.encode(config.getLinux().getResources()),
-            new ContainerRecord.Image(image.id(), image.repoDigests().stream().findFirst().orElse(image.id()), allLayers(image, imageVolumes)),
+            new ContainerRecord.Image(
+                image.id(),
+                image.repoDigests().stream().findFirst().orElse(image.id()),
+                ImageName.of(image, config.getImage()),
+                allLayers(image, imageVolumes)),
             new ContainerRecord.User(user.uid(), user.gid(), user.groups()),
             host.clock().next(),
             LogPath.of(pod.config().getLogDirectory(), config.getLogPath()),

@@ -1,8 +1,11 @@
 package io.crij.container;
 
 import io.crij.core.ObjectId;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.ImageSpec;
 import io.crij.helper.PidMode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A container on disk, in {@code <root>/containers/<12 hex>/record.json}. Protobuf messages are kept as bytes in base64: bytes
@@ -47,9 +50,10 @@ public record ContainerRecord(
    *
    * @param id {@code sha256:…}
    * @param ref a name with its digest, else the id
+   * @param name one of its names, for people; absent from the records of daemons that did not keep it
    * @param layers the names of the layers it stands on, those of image volumes included, to hold them again after a restart
    */
-  public record Image(String id, String ref, List<String> layers) {
+  public record Image(String id, String ref, @Nullable String name, List<String> layers) {
     public Image {
       layers = List.copyOf(layers);
     }
@@ -60,6 +64,11 @@ public record ContainerRecord(
     public User {
       groups = List.copyOf(groups);
     }
+  }
+
+  /** The image as it was asked for, with a name that people know it by. */
+  ImageSpec shownImage(ContainerConfig config) {
+    return image.name() == null ? config.getImage() : config.getImage().toBuilder().setImage(image.name()).build();
   }
 
   ObjectId objectId() {

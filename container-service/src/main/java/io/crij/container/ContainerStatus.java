@@ -40,7 +40,7 @@ public final class ContainerStatus {
             .setStartedAt(life.startedAtNanos())
             .setFinishedAt(life.finishedAtNanos())
             .setExitCode(life.exitCode())
-            .setImage(config.getImage())
+            .setImage(record.shownImage(config))
             .setImageRef(record.image().ref())
             .setImageId(record.image().id())
             .setReason(life.reason())

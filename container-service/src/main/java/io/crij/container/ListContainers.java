@@ -43,7 +43,7 @@ public final class ListContainers {
         .setId(record.id())
         .setPodSandboxId(record.sandboxId())
         .setMetadata(container.config().getMetadata())
-        .setImage(container.config().getImage())
+        .setImage(record.shownImage(container.config()))
         .setImageRef(record.image().ref())
         .setImageId(record.image().id())
         .setState(record.life().state().toCri())

@@ -56,7 +56,7 @@ class ContainerEventsTest {
     Files.createDirectory(store.folder(id));
     ContainerRecord record =
         new ContainerRecord(
-            id.hex(), sandbox.hex(), "", "", new ContainerRecord.Image("i", "i", List.of()),
+            id.hex(), sandbox.hex(), "", "", new ContainerRecord.Image("i", "i", "i", List.of()),
             new ContainerRecord.User(0, 0, List.of()), 1, "", "/g", "/p", PidMode.OWN, "", "SIGNAL_SIGTERM", 15, Life.CREATED);
     Container container =
         store.add(

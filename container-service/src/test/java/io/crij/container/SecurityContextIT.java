@@ -109,7 +109,6 @@ class SecurityContextIT {
     refused(ErrorCode.INVALID_ARGUMENT, "mount_options", c -> c.addMounts(image("/x").addMountOptions("suid")));
     refused(ErrorCode.INVALID_ARGUMENT, "host_path", c -> c.addMounts(image("/x").setHostPath("/tmp")));
     refused(ErrorCode.INVALID_ARGUMENT, "container_path", c -> c.addMounts(image("/")));
-    refused(ErrorCode.INVALID_ARGUMENT, "image_sub_path", c -> c.addMounts(Mount.newBuilder().setContainerPath("/x").setHostPath("/tmp").setImageSubPath("a")));
   }
 
   @Test

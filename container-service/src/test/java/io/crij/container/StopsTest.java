@@ -55,7 +55,7 @@ class StopsTest {
     Files.createDirectory(store.folder(id));
     ContainerRecord record =
         new ContainerRecord(
-            id.hex(), ObjectId.random().hex(), "", "", new ContainerRecord.Image("i", "i", List.of()),
+            id.hex(), ObjectId.random().hex(), "", "", new ContainerRecord.Image("i", "i", "i", List.of()),
             new ContainerRecord.User(0, 0, List.of()), 1, "", "/g", "/p", PidMode.OWN, "", "SIGNAL_SIGTERM", 15,
             Life.CREATED.started(7, 8, 9));
     container = store.add(record, ContainerConfig.getDefaultInstance(), LinuxContainerResources.getDefaultInstance());

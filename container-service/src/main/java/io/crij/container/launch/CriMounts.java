@@ -139,9 +139,7 @@ public final class CriMounts {
   }
 
   private static Bind bind(String field, Mount mount, @Nullable UserMapping user) {
-    if (!mount.getImageSubPath().isEmpty()) {
-      throw Fields.invalid(field + ".image_sub_path", "it is the part of an image, and the mount names no image");
-    }
+    // image_sub_path means nothing here: kubelet sets it for every sub path of a pod that has an image volume among its volumes.
     String target = target(field, mount);
     boolean mapped = mapped(field, mount, user);
     if (mount.getHostPath().isEmpty()) {

@@ -46,6 +46,14 @@ class PlanBuilderTest {
     assertThat(LaunchPlan.decode(plan.encode())).isEqualTo(plan);
   }
 
+  /** kubelet sets image_sub_path beside host_path, for each sub path of a pod that has an image volume too. */
+  @Test
+  void theSubPathOfAnImageMeansNothingForAPathOfTheHost() {
+    Mount.Builder mount = Mount.newBuilder().setHostPath("/h/sub").setContainerPath("/a");
+    assertThat(plan(ContainerConfig.newBuilder().addMounts(mount.setImageSubPath("sub")).build()))
+        .isEqualTo(plan(ContainerConfig.newBuilder().addMounts(mount.clearImageSubPath()).build()));
+  }
+
   @Test
   void aDevFromOutsideBringsItsOwnNodes() {
     LaunchPlan plan = plan(ContainerConfig.newBuilder().addMounts(Mount.newBuilder().setHostPath("/dev").setContainerPath("/dev")).build());

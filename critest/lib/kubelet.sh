@@ -1,0 +1,130 @@
+# A real kubelet without an API server, over the node of node.sh: it runs what lies in $NODE/pods. Sourced; needs checks.sh, node.sh, tools.sh.
+#
+# kubelet has fixed folders and sets sysctls of the whole machine. So the run stands in a mount namespace of its own, with its own
+# folders over kubelet's, and copies over the files of the sysctls.
+
+NODE_NAME=crij-node
+HOST_PORT=$((RANDOM % 5000 + 40000))
+KUBELET_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2 } $2 == "k8s.io/kubernetes" { print $3 }' "$CRIJ_HOME/critest/kubelet/go.mod" | head -1)
+
+# kubelet, the client of its server, and a gRPC health service for a probe, all from the module that critest/kubelet/go.mod pins.
+need_kubelet() {
+  local go stamp=$TOOLS/kubelet.stamp
+  [ -e "$stamp" ] && [ -z "$(find "$CRIJ_HOME/critest/kubelet" -newer "$stamp" \( -name '*.go' -o -name 'go.*' \))" ] && return 0
+  go=$(find_go) || go=$(fetch_go)
+  mkdir -p "$TOOLS"
+  say "building kubelet $KUBELET_VERSION"
+  (
+    cd "$CRIJ_HOME/critest/kubelet"
+    export CGO_ENABLED=0
+    "$go" build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$KUBELET_VERSION" -o "$TOOLS/" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health
+  )
+  touch "$stamp"
+}
+
+# own_mounts COMMAND... : replaces this process by the command in a mount namespace of its own whose mounts are shared among those in it.
+own_mounts() { exec unshare --mount --propagation private bash -c 'mount --make-rshared / && exec "$0" "$@"' "$@"; }
+
+# make_kubelet : after make_node; sets KUBELET_PORT and NODE_CGROUP (a path below each hierarchy).
+make_kubelet() {
+  local folder sysctl
+  KUBELET_PORT=$((RANDOM % 10000 + 20000))
+  NODE_CGROUP=/kubelet-$KUBELET_PORT
+  mkdir -p "$NODE"/{pods,var/lib/kubelet,var/log/pods,var/log/containers,sysctl}
+  for folder in /var/lib/kubelet /var/log/pods /var/log/containers; do
+    mkdir -p "$folder"
+    mount --bind "$NODE$folder" "$folder"
+    mount --make-rshared "$folder"
+  done
+  for sysctl in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes; do
+    mkdir -p "$NODE/sysctl/${sysctl%/*}"
+    cat "/proc/sys/$sysctl" >"$NODE/sysctl/$sysctl"
+    mount --bind "$NODE/sysctl/$sysctl" "/proc/sys/$sysctl"
+  done
+  node_cgroups | while read -r folder; do
+    mkdir -p "$folder"
+    # v1: a cpuset without CPUs takes no process.
+    for sysctl in cpuset.cpus cpuset.mems; do
+      if [ -e "$folder/$sysctl" ] && [ -e "${folder%/*}/cgroup.clone_children" ]; then cat "${folder%/*}/$sysctl" >"$folder/$sysctl"; fi
+    done
+  done
+  printf 'nameserver 127.0.0.1\n' >"$NODE/resolv.conf"
+}
+
+# The folder of this node in each cgroup hierarchy.
+node_cgroups() { awk -v dir="$NODE_CGROUP" '{ for (i = 7; i <= NF; i++) if ($i == "-" && $(i + 1) ~ /^cgroup2?$/) print $5 dir }' /proc/self/mountinfo; }
+
+# write_kubelet_config [GATE...] : a gate is named as "Name: true".
+write_kubelet_config() {
+  cat >"$NODE/kubelet.yaml" <<END
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+containerRuntimeEndpoint: unix://$SOCKET
+staticPodPath: $NODE/pods
+address: 127.0.0.1
+port: $KUBELET_PORT
+readOnlyPort: 0
+healthzPort: 0
+authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
+authorization: {mode: AlwaysAllow}
+failCgroupV1: false
+failSwapOn: false
+cgroupDriver: cgroupfs
+cgroupRoot: $NODE_CGROUP
+enforceNodeAllocatable: []
+makeIPTablesUtilChains: false
+oomScoreAdj: 0
+resolvConf: $NODE/resolv.conf
+volumePluginDir: /var/lib/kubelet/volume-plugins
+evictionHard: {memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%, imagefs.inodesFree: 1%}
+containerLogMaxSize: 64Ki
+containerLogMaxFiles: 3
+containerLogMonitorInterval: 3s
+crashLoopBackOff: {maxContainerRestartPeriod: 3s}
+featureGates: {${*:-}}
+END
+}
+
+# start_kubelet : returns when it answers; sets KUBELET_PID.
+start_kubelet() {
+  "$TOOLS/kubelet" --config "$NODE/kubelet.yaml" --hostname-override "$NODE_NAME" --cert-dir "$NODE/pki" --v 2 \
+    </dev/null >>"$NODE/log/kubelet" 2>&1 &
+  KUBELET_PID=$!
+  within 60 kubelet_answers || { tail -20 "$NODE/log/kubelet" >&2; say "kubelet did not start; the above are its last lines" >&2; return 1; }
+}
+
+kubelet_answers() { kill -0 "$KUBELET_PID" && [ "$(kubelet_get healthz)" = ok ]; }
+
+# kubelet_get PATH
+kubelet_get() { curl -sS -f -k --noproxy '*' -m 20 "https://127.0.0.1:$KUBELET_PORT/$1"; }
+
+# kubelet_client COMMAND ARGUMENTS... : exec, attach and port-forward through kubelet's server.
+kubelet_client() { "$TOOLS/kubelet-client" --server "https://127.0.0.1:$KUBELET_PORT" "$@"; }
+
+# of_pod NAME FILTER : what the jq filter says of the pod as kubelet's API shows it; '.' is the pod.
+of_pod() { kubelet_get pods | jq -r --arg name "$1-$NODE_NAME" ".items[] | select(.metadata.name == \$name) | $2"; }
+
+# pod_says NAME WANTED FILTER : for within.
+pod_says() { equal "$2" "$(of_pod "$1" "$3")"; }
+
+# in_pod NAME CONTAINER COMMAND... : its output, by exec through kubelet.
+in_pod() { local pod=$1 container=$2; shift 2; kubelet_client exec "$pod-$NODE_NAME" "$container" -- "$@"; }
+
+# run_pod FILE : hands it to kubelet, with the words between @ put in.
+run_pod() {
+  sed -e "s,@NODE@,$NODE,g" -e "s,@TOOLS@,$TOOLS,g" -e "s,@HOST_PORT@,$HOST_PORT,g" "$1" >"$NODE/pods/.new" && mv "$NODE/pods/.new" "$NODE/pods/${1##*/}"
+}
+
+# unmake_kubelet : its pods first, while there is a kubelet to end them.
+unmake_kubelet() {
+  local folder
+  [ -z "${KUBELET_PID:-}" ] || stop_process "$KUBELET_PID"
+  KUBELET_PID=
+  [ -z "${NODE:-}" ] || [ -z "${RUNTIME_PID:-}" ] || crictl rmp -fa >/dev/null 2>&1 || true
+  # The kernel ends a cgroup that was just emptied a moment later.
+  [ -z "${NODE_CGROUP:-}" ] || node_cgroups | while read -r folder; do
+    [ ! -d "$folder" ] || within 5 remove_cgroup "$folder" || true
+  done
+}
+
+remove_cgroup() { find "$1" -depth -type d -exec rmdir {} + && [ ! -d "$1" ]; }
