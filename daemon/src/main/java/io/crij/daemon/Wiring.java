@@ -165,7 +165,9 @@ final class Wiring implements AutoCloseable {
         new ImageOperations(
             store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run,
             store.pullImage()::underway,
-            (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image));
+            (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image),
+            store.saveImages()::run,
+            store.loadImages()::run);
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {

@@ -168,6 +168,16 @@ final class Catalogue implements Images {
     }
   }
 
+  /** The seal of a layer that is held. */
+  Path sealOf(LayerRecord layer) {
+    return layers.sealOf(layer);
+  }
+
+  /** The tree of a layer that is held. */
+  Path treeOf(LayerRecord layer) {
+    return layers.trees().resolve(layer.folder());
+  }
+
   /** Reads all of a layer that is held. */
   LayerState check(LayerRecord layer) throws IOException {
     return layers.check(layer);
@@ -222,6 +232,11 @@ final class Catalogue implements Images {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Where files and folders may lie that are nothing yet; a start clears it. */
+  Path scratchDir() {
+    return layers.scratch();
   }
 
   Path newScratch() throws IOException {

@@ -20,7 +20,7 @@ record ImageDocument(ImageConfig config, List<Digest> diffIds) {
     String os = root.path("os").asText("");
     String architecture = root.path("architecture").asText("");
     if ((!os.isEmpty() && !os.equals("linux")) || (!architecture.isEmpty() && !architecture.equals(platform.architecture()))) {
-      throw new HostileContentException(
+      throw new OtherPlatformException(
           "it is built for " + Reference.printable(os + "/" + architecture) + " and this node is " + platform);
     }
     List<Digest> diffIds = new ArrayList<>();

@@ -20,6 +20,8 @@ public final class ImageStore {
   private final RemoveImage removeImage;
   private final ImageFsInfo imageFsInfo;
   private final VerifyImage verifyImage;
+  private final SaveImages saveImages;
+  private final LoadImages loadImages;
 
   private ImageStore(Catalogue catalogue, ImageSettings settings) {
     this.catalogue = catalogue;
@@ -33,6 +35,8 @@ public final class ImageStore {
     this.removeImage = new RemoveImage(catalogue, images);
     this.imageFsInfo = new ImageFsInfo(catalogue);
     this.verifyImage = new VerifyImage(catalogue, pullImage);
+    this.saveImages = new SaveImages(catalogue, images);
+    this.loadImages = new LoadImages(catalogue, trust, settings.limits(), pullImage.traffic().chunks());
   }
 
   /** Opens the store below {@code imagesDir} (made if missing) and clears away what a killed daemon left unfinished. */
@@ -97,6 +101,14 @@ public final class ImageStore {
 
   public VerifyImage verifyImage() {
     return verifyImage;
+  }
+
+  public SaveImages saveImages() {
+    return saveImages;
+  }
+
+  public LoadImages loadImages() {
+    return loadImages;
   }
 
   public ImageFsInfo imageFsInfo() {

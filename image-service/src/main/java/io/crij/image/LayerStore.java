@@ -73,6 +73,10 @@ final class LayerStore {
     return trees;
   }
 
+  Path scratch() {
+    return scratch;
+  }
+
   @Nullable LayerRecord byKey(String key) {
     return byKey.get(key);
   }

@@ -4,8 +4,6 @@ import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
-import io.crij.helper.syscall.Errno;
-import io.crij.helper.syscall.SyscallException;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.Credentials;
@@ -14,7 +12,6 @@ import io.crij.image.registry.RegistryException;
 import io.crij.image.trust.ImageTrust;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.FileSystemException;
 import java.util.List;
 
 /**
@@ -81,6 +78,11 @@ public final class PullImage {
     }
   }
 
+  /** What pulls of this node share, for what else unpacks layers. */
+  Pull.Traffic traffic() {
+    return traffic;
+  }
+
   /** How far the pulls are that run now, the oldest first. Never waits. */
   public List<PullProgress> underway() {
     return traffic.underway().now();
@@ -98,10 +100,8 @@ public final class PullImage {
               "The image '" + reference + "' from " + reference.host() + " is refused: " + hostile.getMessage() + ".",
               hostile);
       case InterruptedIOException stopped -> new CriException(ErrorCode.CANCELLED, what + "the caller left.", stopped);
-      case SyscallException call when call.errno() == Errno.ENOSPC || call.errno() == Errno.EDQUOT ->
-          new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + call.getMessage() + ". Free space below the image folder.", call);
-      case FileSystemException file when String.valueOf(file.getReason()).contains("No space left") ->
-          new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + "no space is left below the image folder.", file);
+      case IOException full when DiskSpace.isExhausted(full) ->
+          new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + full.getMessage() + ". Free space below the image folder.", full);
       case IOException io -> CriException.internal(what + io.getMessage() + ".", io);
       default -> CriException.internal(what + "an unexpected failure (" + e + ").", e);
     };

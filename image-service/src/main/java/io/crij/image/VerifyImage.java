@@ -1,6 +1,7 @@
 package io.crij.image;
 
 import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.cri.AuthConfig;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.PullImageRequest;
@@ -53,8 +54,13 @@ public final class VerifyImage {
       return before;
     }
     LocalImage image = catalogue.resolve(reference).orElseThrow();
-    String name = image.repoTags().isEmpty() ? image.repoDigests().getFirst() : image.repoTags().getFirst();
     catalogue.renew(damaged);
+    if (image.repoTags().isEmpty() && image.repoDigests().isEmpty()) {
+      throw new CriException(
+          ErrorCode.FAILED_PRECONDITION,
+          "The image '" + image.id() + "' cannot be repaired: it was loaded without a name, so no registry has it; load it again.");
+    }
+    String name = image.repoTags().isEmpty() ? image.repoDigests().getFirst() : image.repoTags().getFirst();
     pullImage.run(PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(name)).setAuth(auth).build());
     return run(image.id());
   }

@@ -7,6 +7,7 @@ import io.crij.daemon.config.ConfigException;
 import io.crij.daemon.config.ConfigLoader;
 import io.crij.daemon.config.DefaultConfig;
 import io.crij.daemon.rpc.DaemonClient;
+import io.crij.image.SaveImages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,7 @@ final class Commands {
   private Commands() {}
 
   static int run(String... arguments) {
-    return new picocli.CommandLine(new Top()).execute(arguments);
+    return new picocli.CommandLine(new Top()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments);
   }
 
   @Command(
@@ -101,7 +102,7 @@ final class Commands {
       name = "images",
       description = "Look after the images of the daemon that runs.",
       mixinStandardHelpOptions = true,
-      subcommands = {PullCommand.class, PullsCommand.class, VerifyCommand.class})
+      subcommands = {PullCommand.class, PullsCommand.class, VerifyCommand.class, SaveCommand.class, LoadCommand.class})
   static final class ImagesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -149,6 +150,47 @@ final class Commands {
     @Override
     public Integer call() {
       return withDaemon(places.line(), daemon -> ImageCommands.verify(daemon, images, repair));
+    }
+  }
+
+  @Command(
+      name = "save",
+      description = "Write images as one archive, their layers not packed: 'crij images save REF | zstd > FILE' makes it small.",
+      mixinStandardHelpOptions = true)
+  static final class SaveCommand implements Callable<Integer> {
+    @Mixin Places places = new Places();
+
+    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "The archive; default -, which is stdout.")
+    Path output = Path.of("-");
+
+    @Option(
+        names = "--format",
+        paramLabel = "FORMAT",
+        description = "oci (an OCI image layout, the default) or docker (for tools that do not know OCI).")
+    SaveImages.Format format = SaveImages.Format.OCI;
+
+    @Parameters(paramLabel = "REF", arity = "1..*", description = "Names or ids. An image that is named by a tag has this tag in the archive.")
+    List<String> images = List.of();
+
+    @Override
+    public Integer call() {
+      return withDaemon(places.line(), daemon -> ImageCommands.save(daemon, images, format, output));
+    }
+  }
+
+  @Command(
+      name = "load",
+      description = "Take the images out of an archive: an OCI image layout or what docker save wrote, as it is or packed with gzip or zstd.",
+      mixinStandardHelpOptions = true)
+  static final class LoadCommand implements Callable<Integer> {
+    @Mixin Places places = new Places();
+
+    @Option(names = {"-i", "--input"}, paramLabel = "FILE", description = "The archive; default -, which is stdin.")
+    Path input = Path.of("-");
+
+    @Override
+    public Integer call() {
+      return withDaemon(places.line(), daemon -> ImageCommands.load(daemon, input));
     }
   }
 

@@ -2,7 +2,18 @@ package io.crij.daemon.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.daemon.rpc.DaemonClient;
+import io.crij.image.SaveImages;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -66,6 +77,43 @@ final class ImageCommands {
       }
     }
     return result;
+  }
+
+  /** Writes images as an archive; a file appears whole or not at all. */
+  static int save(DaemonClient daemon, List<String> images, SaveImages.Format format, Path output) throws IOException {
+    if (output.toString().equals("-")) {
+      if (System.console() != null && System.console().isTerminal()) {
+        throw new IOException("an archive is nothing for a terminal: name a file with -o, or send the output elsewhere.");
+      }
+      try (OutputStream out = new FileOutputStream(FileDescriptor.out)) {
+        daemon.save(images, format, out);
+      }
+      return 0;
+    }
+    Path partial = output.resolveSibling("." + output.getFileName() + "." + ProcessHandle.current().pid());
+    try {
+      try (OutputStream out = Files.newOutputStream(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        daemon.save(images, format, out);
+      }
+      Files.move(partial, output, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+    return 0;
+  }
+
+  /** Loads an archive; prints the id of each image with its names. */
+  static int load(DaemonClient daemon, Path input) throws IOException, InterruptedException {
+    try (InputStream in = input.toString().equals("-") ? new FileInputStream(FileDescriptor.in) : Files.newInputStream(input)) {
+      for (JsonNode image : daemon.load(in)) {
+        StringBuilder line = new StringBuilder(image.path("id").asText());
+        image.path("names").forEach(name -> line.append(' ').append(name.asText()));
+        System.out.println(line);
+      }
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no file " + input + ".", e);
+    }
+    return 0;
   }
 
   // The daemon writes a name in full: a short one matches what ends with it.

@@ -1,17 +1,22 @@
 package io.crij.daemon.rpc;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.BytesValue;
 import com.google.protobuf.StringValue;
 import io.crij.core.Json;
 import io.crij.cri.ImageServiceGrpc;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.ListImagesRequest;
 import io.crij.cri.PullImageRequest;
+import io.crij.image.SaveImages;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,12 +24,17 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A running daemon as the commands of {@code crij images} see it. A failure is an IOException with the daemon's sentence. */
 public final class DaemonClient implements AutoCloseable {
+  private static final int PIECE_BYTES = 256 << 10;
+
   private final Path socket;
   private final EventLoopGroup loops;
   private final ManagedChannel channel;
@@ -76,6 +86,43 @@ public final class DaemonClient implements AutoCloseable {
           .toList();
     } catch (StatusRuntimeException e) {
       throw failure(e);
+    }
+  }
+
+  /** Writes images as one archive; a failure may come in the middle of it. */
+  public void save(List<String> images, SaveImages.Format format, OutputStream out) throws IOException {
+    try {
+      StringValue request = AdminEndpoint.saveRequest(images, format);
+      Iterator<BytesValue> pieces = ClientCalls.blockingServerStreamingCall(channel, AdminEndpoint.SAVE, CallOptions.DEFAULT, request);
+      while (pieces.hasNext()) {
+        pieces.next().getValue().writeTo(out);
+      }
+    } catch (StatusRuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Takes the images out of an archive: objects with {@code id} and {@code names}. */
+  public JsonNode load(InputStream archive) throws IOException, InterruptedException {
+    BlockingClientCall<BytesValue, StringValue> call = ClientCalls.blockingClientStreamingCall(channel, AdminEndpoint.LOAD, CallOptions.DEFAULT);
+    try {
+      byte[] piece = new byte[PIECE_BYTES];
+      for (int count = archive.readNBytes(piece, 0, piece.length); count > 0; count = archive.readNBytes(piece, 0, piece.length)) {
+        if (!call.write(BytesValue.of(ByteString.copyFrom(piece, 0, count)))) {
+          break; // It ended before the archive did: its answer says why.
+        }
+      }
+      call.halfClose();
+      StringValue answer = call.read();
+      if (answer == null) {
+        throw new IOException("the daemon on " + socket + " does not say what it loaded.");
+      }
+      return Json.OWN.readTree(answer.getValue());
+    } catch (StatusException e) {
+      throw failure(e.getStatus().asRuntimeException());
+    } catch (IOException e) {
+      call.cancel("the archive cannot be read", e);
+      throw e;
     }
   }
 

@@ -11,8 +11,12 @@ import io.crij.cri.PullImageResponse;
 import io.crij.cri.RemoveImageRequest;
 import io.crij.cri.RemoveImageResponse;
 import io.crij.image.LayerState;
+import io.crij.image.LoadImages;
 import io.crij.image.PullProgress;
+import io.crij.image.SaveImages;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -28,10 +32,24 @@ public record ImageOperations(
     Operation<RemoveImageRequest, RemoveImageResponse> remove,
     Operation<ImageFsInfoRequest, ImageFsInfoResponse> fsInfo,
     Supplier<List<PullProgress>> underway,
-    Verify verify) {
+    Verify verify,
+    Save save,
+    Load load) {
   /** Checks the layers of an image, and fetches damaged ones again if that is wanted. */
   @FunctionalInterface
   public interface Verify {
     List<LayerState> run(String image, boolean repair) throws IOException;
+  }
+
+  /** Writes images as one archive. */
+  @FunctionalInterface
+  public interface Save {
+    void run(List<String> images, SaveImages.Format format, OutputStream out) throws IOException;
+  }
+
+  /** Takes the images out of an archive. */
+  @FunctionalInterface
+  public interface Load {
+    List<LoadImages.Loaded> run(InputStream archive) throws IOException;
   }
 }

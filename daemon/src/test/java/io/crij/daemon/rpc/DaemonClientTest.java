@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.CriException;
 import io.crij.cri.PullImageResponse;
+import io.crij.image.LoadImages;
 import io.crij.image.PullProgress;
+import io.crij.image.SaveImages;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +74,112 @@ class DaemonClientTest {
           throw CriException.notFound("There is no such image.");
         };
     assertThatThrownBy(() -> client.pull("app")).isInstanceOf(IOException.class).hasMessage("There is no such image.");
+  }
+
+  /** Far more than a connection buffers, so that each side must wait for the other. */
+  @Test
+  void archivesGoBothWaysInOrder() throws Exception {
+    byte[] archive = new byte[24 << 20];
+    new java.util.Random(7).nextBytes(archive);
+    fake.save =
+        (images, format, out) -> {
+          assertThat(images).containsExactly("a", "b");
+          assertThat(format).isEqualTo(SaveImages.Format.DOCKER);
+          out.write(archive, 0, 1);
+          out.write(archive, 1, archive.length - 1);
+        };
+    ByteArrayOutputStream saved = new ByteArrayOutputStream();
+    client.save(List.of("a", "b"), SaveImages.Format.DOCKER, saved);
+    assertThat(saved.toByteArray()).isEqualTo(archive);
+    fake.load =
+        in -> {
+          assertThat(in.readAllBytes()).isEqualTo(archive);
+          return List.of(new LoadImages.Loaded("sha256:1", List.of("x:1")));
+        };
+    JsonNode loaded = client.load(new ByteArrayInputStream(archive));
+    assertThat(loaded.get(0).path("id").asText()).isEqualTo("sha256:1");
+    assertThat(loaded.get(0).path("names").get(0).asText()).isEqualTo("x:1");
+  }
+
+  @Test
+  void anArchiveThatIsRefusedIsNotSentToItsEnd() {
+    fake.load =
+        in -> {
+          in.read();
+          throw CriException.invalid("The archive is refused: it is none.");
+        };
+    InputStream endless =
+        new InputStream() {
+          @Override
+          public int read() {
+            return 0;
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) {
+            return length;
+          }
+        };
+    assertThatThrownBy(() -> client.load(endless)).isInstanceOf(IOException.class).hasMessage("The archive is refused: it is none.");
+  }
+
+  @Test
+  void aSaveThatFailsInTheMiddleFailsItsClient() {
+    fake.save =
+        (images, format, out) -> {
+          out.write(new byte[1 << 20]);
+          throw CriException.notFound("A layer went.");
+        };
+    ByteArrayOutputStream saved = new ByteArrayOutputStream();
+    assertThatThrownBy(() -> client.save(List.of("a"), SaveImages.Format.OCI, saved)).isInstanceOf(IOException.class).hasMessage("A layer went.");
+  }
+
+  /** The daemon must not go on writing for nobody, nor wait for what will not come. */
+  @Test
+  void aClientThatLeavesEndsItsArchive() throws Exception {
+    CountDownLatch ended = new CountDownLatch(2);
+    fake.save =
+        (images, format, out) -> {
+          try {
+            while (true) {
+              out.write(new byte[1 << 20]);
+            }
+          } finally {
+            ended.countDown();
+          }
+        };
+    fake.load =
+        in -> {
+          try {
+            in.readAllBytes();
+            throw new AssertionError("the archive has no end");
+          } finally {
+            ended.countDown();
+          }
+        };
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("the pipe is closed");
+          }
+        };
+    InputStream broken =
+        new InputStream() {
+          private int left = 1 << 20;
+
+          @Override
+          public int read() throws IOException {
+            if (left-- == 0) {
+              throw new IOException("the disk is broken");
+            }
+            return 0;
+          }
+        };
+    assertThatThrownBy(() -> client.save(List.of("a"), SaveImages.Format.OCI, full)).hasMessage("the pipe is closed");
+    assertThatThrownBy(() -> client.load(broken)).hasMessage("the disk is broken");
+    client.close();
+    assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

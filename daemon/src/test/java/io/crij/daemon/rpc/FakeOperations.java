@@ -22,6 +22,14 @@ final class FakeOperations {
   Operation<ExecSyncRequest, ExecSyncResponse> execSync = unset();
   Operation<PullImageRequest, PullImageResponse> pull = unset();
   List<PullProgress> underway = List.of();
+  ImageOperations.Save save =
+      (images, format, out) -> {
+        throw new AssertionError("the test expected no save of " + images);
+      };
+  ImageOperations.Load load =
+      archive -> {
+        throw new AssertionError("the test expected no archive");
+      };
 
   private static <Q, S> Operation<Q, S> unset() {
     return request -> {
@@ -51,6 +59,8 @@ final class FakeOperations {
         unset(),
         unset(),
         () -> underway,
-        (image, repair) -> List.of(new LayerState("abc", "sha256:0", LayerState.Health.WHOLE, repair ? "repaired" : "")));
+        (image, repair) -> List.of(new LayerState("abc", "sha256:0", LayerState.Health.WHOLE, repair ? "repaired" : "")),
+        (images, format, out) -> save.run(images, format, out),
+        archive -> load.run(archive));
   }
 }

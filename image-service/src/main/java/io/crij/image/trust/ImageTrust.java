@@ -109,6 +109,27 @@ public final class ImageTrust {
   }
 
   /**
+   * Lets an image out of an archive come to this node, or throws. An archive proves nothing about who made it and carries no signatures:
+   * the image may have just those names that the policy takes unsigned, and none only where that is what the policy says of all else.
+   *
+   * @param names that it is to have here
+   * @param id by which a message speaks of it
+   * @throws CriException UNKNOWN with a message that starts with {@code SignatureValidationFailed}
+   */
+  public void admitArchived(List<Reference> names, String id) {
+    Policy policy = loaded("").policy();
+    if (policy == null || policy.takesAll()) {
+      return;
+    }
+    if (names.isEmpty()) {
+      refuseNameless(policy, id);
+    }
+    for (Reference name : names) {
+      fulfil(policy.requirements(name), name, "loaded", Set.of(), List.of());
+    }
+  }
+
+  /**
    * Lets a container be made of an image that is on the node, or throws. The registry is not asked.
    *
    * @param userSpecified the name in the pod's specification, empty if the caller did not say
@@ -160,7 +181,7 @@ public final class ImageTrust {
 
   private static void refuseNameless(Policy policy, String imageId) {
     if (!policy.byDefault().stream().allMatch(Requirement.AcceptAnything.class::isInstance)) {
-      throw refused("The image " + imageId + " cannot be used: it came from no registry, and the policy takes images by their names", null);
+      throw refused("The image " + imageId + " cannot be taken: it has no name of a registry, and the policy takes images by their names", null);
     }
   }
 

@@ -53,7 +53,7 @@ final class PolicyParser {
       for (Map.Entry<String, JsonNode> scope : transport.getValue().properties()) {
         String where = Reference.printable(transport.getKey() + " '" + scope.getKey() + "'");
         List<Requirement> requirements = requirements(scope.getValue(), where);
-        if (transport.getKey().equals("docker")) { // images come from registries only
+        if (transport.getKey().equals("docker")) { // those of archives are judged by the names that they are to have
           scopes.put(scope.getKey(), requirements);
         }
       }

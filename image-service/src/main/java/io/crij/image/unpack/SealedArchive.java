@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -49,7 +50,42 @@ public final class SealedArchive extends InputStream {
 
   public SealedArchive(Path seal, Fd folder) throws IOException {
     this.folder = folder;
-    this.seal = new DataInputStream(new BufferedInputStream(new ZstdInputStreamNoFinalizer(Files.newInputStream(seal)), 64 << 10));
+    this.seal = open(seal);
+  }
+
+  /** How many bytes the archive has. Reads the seal alone, not the files. */
+  public static long size(Path seal) throws IOException {
+    long size = 0;
+    try (DataInputStream in = open(seal)) {
+      while (true) {
+        switch (in.readByte()) {
+          case SealWriter.END -> {
+            return size;
+          }
+          case SealWriter.BYTES -> {
+            int length = in.readInt();
+            in.skipNBytes(length);
+            size += length;
+          }
+          case SealWriter.FILE -> {
+            in.skipNBytes(in.readInt());
+            for (int runs = in.readInt(); runs > 0; runs--) {
+              in.readLong();
+              size += in.readLong();
+            }
+          }
+          default -> throw new DamagedException("its seal is no seal");
+        }
+      }
+    } catch (EOFException | ZstdIOException e) {
+      throw new DamagedException("its seal is cut off");
+    } catch (NoSuchFileException e) {
+      throw new DamagedException("its seal is missing");
+    }
+  }
+
+  private static DataInputStream open(Path seal) throws IOException {
+    return new DataInputStream(new BufferedInputStream(new ZstdInputStreamNoFinalizer(Files.newInputStream(seal)), 64 << 10));
   }
 
   @Override
