@@ -107,13 +107,26 @@ of_pod() { kubelet_get pods | jq -r --arg name "$1-$NODE_NAME" ".items[] | selec
 # pod_says NAME WANTED FILTER : for within.
 pod_says() { equal "$2" "$(of_pod "$1" "$3")"; }
 
+# all_ready NAME... : every container of these pods.
+all_ready() { local pod; for pod in "$@"; do pod_says "$pod" true '[.status.containerStatuses[].ready] | all' || return 1; done; }
+
+# container NAME : a filter for the status of a container of a pod, init containers too.
+container() { echo ".status | [.initContainerStatuses[]?, .containerStatuses[]?][] | select(.name == \"$1\")"; }
+
 # in_pod NAME CONTAINER COMMAND... : its output, by exec through kubelet.
 in_pod() { local pod=$1 container=$2; shift 2; kubelet_client exec "$pod-$NODE_NAME" "$container" -- "$@"; }
 
-# run_pod FILE : hands it to kubelet, with the words between @ put in.
-run_pod() {
-  sed -e "s,@NODE@,$NODE,g" -e "s,@TOOLS@,$TOOLS,g" -e "s,@HOST_PORT@,$HOST_PORT,g" "$1" >"$NODE/pods/.new" && mv "$NODE/pods/.new" "$NODE/pods/${1##*/}"
+# run_pods NAME... : hands the pods of critest/kubelet/pods to kubelet, with the words between @ put in. Once is enough for each.
+run_pods() {
+  local name
+  for name in "$@"; do
+    [ ! -e "$NODE/pods/$name.yaml" ] || continue
+    sed -e "s,@NODE@,$NODE,g" -e "s,@TOOLS@,$TOOLS,g" -e "s,@HOST_PORT@,$HOST_PORT,g" "$CRIJ_HOME/critest/kubelet/pods/$name.yaml" >"$NODE/pods/.$name"
+    mv "$NODE/pods/.$name" "$NODE/pods/$name.yaml"
+  done
 }
+
+end_pod() { rm "$NODE/pods/$1.yaml"; }
 
 # unmake_kubelet : its pods first, while there is a kubelet to end them.
 unmake_kubelet() {

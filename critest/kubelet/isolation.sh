@@ -1,0 +1,45 @@
+# What a pod shares with the host and what not: network, ports, names, process IDs, users. Sourced; needs kubelet.sh.
+
+start_isolation() { run_pods host ports userns; }
+
+try_isolation() {
+  check "the pods run" within 40 all_ready host ports userns
+  try_host
+  try_ports
+  try_userns
+}
+
+try_host() {
+  local id namespace
+  id=$(of_pod host '.status.containerStatuses[0].containerID' | sed 's,.*//,,')
+  for namespace in net pid ipc uts; do
+    same "hostNetwork, hostPID, hostIPC: the $namespace namespace is the host's" "$(readlink "/proc/self/ns/$namespace")" \
+      "$(readlink "/proc/$(pid_of "$id")/ns/$namespace")"
+  done
+}
+
+pid_of() { crictl inspect "$1" | jq -r .info.pid; }
+
+try_ports() {
+  local address
+  address=$(of_pod ports .status.podIP)
+  same "the pod answers on its address" "through the port" "$(curl -sS --noproxy '*' -m 10 "http://$address/")"
+  same "and on the port of the host" "through the port" "$(curl -sS --noproxy '*' -m 10 "http://127.0.0.1:$HOST_PORT/")"
+  same "its host name" "own-name" "$(in_pod ports beside hostname)"
+  same "its names in /etc/hosts" "$address own-name 192.0.2.7" "$(in_pod ports beside awk '$1 == "'"$address"'" { print $1, $NF } $2 == "alias.example" { print $1 }' /etc/hosts | paste -sd ' ')"
+  same "its resolv.conf" "nameserver 192.0.2.53 search a.example b.example options ndots:3" "$(in_pod ports beside cat /etc/resolv.conf | paste -sd ' ')"
+  same "its sysctl" 79 "$(in_pod ports beside cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
+  check "with shared process IDs a container sees the other" contains "httpd -f -p 80" "$(in_pod ports beside ps)"
+  check "and its root folder" contains "index.html" "$(in_pod ports beside sh -c 'ls /proc/$(pgrep httpd)/root/www')"
+}
+
+try_userns() {
+  local id mapping
+  id=$(of_pod userns '.status.containerStatuses[0].containerID' | sed 's,.*//,,')
+  mapping=$(in_pod userns root awk '{ print $2 }' /proc/self/uid_map)
+  same "hostUsers: false: root inside" 0 "$(in_pod userns root id -u)"
+  check "is another user outside" test "$mapping" -gt 65535
+  same "as whom its program runs" "$mapping" "$(awk '$1 == "Uid:" { print $2 }' "/proc/$(pid_of "$id")/status")"
+  same "its files are root's in the volume, inside and on the host" "0 0" \
+    "$(in_pod userns root stat -c %u /work/file) $(stat -c %u "/var/lib/kubelet/pods/$(of_pod userns .metadata.uid)/volumes/kubernetes.io~empty-dir/work/file")"
+}
