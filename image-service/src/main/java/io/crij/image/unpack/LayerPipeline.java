@@ -8,8 +8,6 @@ import io.crij.image.content.ImageLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -205,15 +203,12 @@ public final class LayerPipeline {
   /** The archive's digest must be the image's word for it before its end is passed on. */
   private void hash() throws IOException {
     MessageDigest digest = Digest.sha256();
-    byte[] buffer = new byte[ChunkPool.CHUNK_BYTES];
     try {
       for (Chunk chunk = inflated.take(); chunk != null; chunk = inflated.take()) {
-        int count = chunk.bytes().remaining();
-        MemorySegment.copy(chunk.rest(), ValueLayout.JAVA_BYTE, 0, buffer, 0, count);
+        digest.update(chunk.bytes().duplicate()); // copies a few kilobytes at a time, which the processor's nearest cache holds
         if (!hashed.put(chunk)) {
           return; // The failure behind us is reported.
         }
-        digest.update(buffer, 0, count);
       }
       Digest actual = Digest.finish(digest);
       if (!actual.equals(diffId)) {

@@ -1,17 +1,16 @@
 package io.crij.image.unpack;
 
-import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
 import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 
-/**
- * zstd, any number of frames, skippable ones among them. libzstd refuses by itself what asks for a window above 128 MiB, which
- * is what {@code zstd --ultra --long} uses.
- */
+/** zstd, any number of frames, skippable ones among them. */
 final class ZstdDecoder implements Decoder {
-  private final ZstdDecompressCtx context = new ZstdDecompressCtx();
+  private final ZstdFrames frames;
   private boolean between = true;
+
+  ZstdDecoder(ZstdFrames frames) {
+    this.frames = frames;
+  }
 
   @Override
   public void decode(Chunk in, Chunk out) throws IOException {
@@ -22,11 +21,7 @@ final class ZstdDecoder implements Decoder {
       if (between && !in.bytes().hasRemaining()) {
         return;
       }
-      try {
-        between = context.decompressDirectByteBufferStream(out.bytes(), in.bytes());
-      } catch (ZstdException e) {
-        throw new HostileContentException("its zstd stream is broken: " + e.getMessage());
-      }
+      between = frames.decompress(in, out);
       if (in.bytes().position() == taken && out.bytes().position() == written) {
         return;
       }
@@ -42,6 +37,6 @@ final class ZstdDecoder implements Decoder {
 
   @Override
   public void close() {
-    context.close();
+    frames.close();
   }
 }

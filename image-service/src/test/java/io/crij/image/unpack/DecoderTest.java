@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import io.crij.helper.inflate.HostZstd;
 import io.crij.helper.inflate.IsaLInflater;
 import io.crij.image.content.HostileContentException;
 import java.io.ByteArrayOutputStream;
@@ -89,16 +90,58 @@ class DecoderTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> zstdFramesFollowEachOther() throws IOException {
+  Stream<DynamicTest> zstdFramesFollowEachOther() {
     byte[] skippable = {0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3};
     byte[] all = join(skippable, join(Zstd.compress(FIRST), join(skippable, Zstd.compress(SECOND))));
-    return Stream.of(
-        DynamicTest.dynamicTest("frames", () -> assertThat(decode(ZstdDecoder::new, all, 100)).isEqualTo(join(FIRST, SECOND))),
-        DynamicTest.dynamicTest(
-            "cut off",
-            () ->
-                assertThatThrownBy(() -> decode(ZstdDecoder::new, Arrays.copyOf(all, all.length - 9), 100))
-                    .isInstanceOf(HostileContentException.class)));
+    return eachOfZstd(
+        decoder -> {
+          for (int piece : new int[] {1, 7, 100, 100_000}) {
+            assertThat(decode(decoder, all, piece)).isEqualTo(join(FIRST, SECOND));
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aZstdStreamThatIsCutOffIsSeen() {
+    byte[] all = join(Zstd.compress(FIRST), Zstd.compress(SECOND));
+    return eachOfZstd(
+        decoder -> {
+          for (int length : new int[] {5, 100, all.length / 2, all.length - 9, all.length - 1}) {
+            assertThatThrownBy(() -> decode(decoder, Arrays.copyOf(all, length), 100)).isInstanceOf(HostileContentException.class);
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> brokenZstdIsSeen() {
+    byte[] wrong = join(Zstd.compress(FIRST), "some garbage behind".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    return eachOfZstd(
+        decoder ->
+            assertThatThrownBy(() -> decode(decoder, wrong, 100))
+                .isInstanceOf(HostileContentException.class)
+                .hasMessageContaining("zstd stream is broken"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aZstdWindowAboveTheLimitIsRefused() {
+    // RFC 8878, 3.1.1.1: no single segment, no content size, a window of 1 << (10 + 18) bytes; then a raw block of one byte, the last
+    byte[] wide = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, (byte) (18 << 3), 9, 0, 0, 'x'};
+    byte[] narrow = wide.clone();
+    narrow[5] = 0;
+    return eachOfZstd(
+        decoder -> {
+          assertThat(decode(decoder, narrow, 100)).containsExactly('x');
+          assertThatThrownBy(() -> decode(decoder, wide, 100)).isInstanceOf(HostileContentException.class);
+        });
+  }
+
+  private static Stream<DynamicTest> eachOfZstd(Check check) {
+    return Stream.concat(
+        Stream.of(DynamicTest.dynamicTest("bundled", () -> check.of(() -> new ZstdDecoder(new BundledZstdFrames())))),
+        // Debian's own package manager needs the library: where it is missing the host is another.
+        HostZstd.open().stream()
+            .peek(HostZstd::close)
+            .map(present -> DynamicTest.dynamicTest("host", () -> check.of(() -> new ZstdDecoder(new HostZstdFrames(HostZstd.open().orElseThrow()))))));
   }
 
   private interface Check {
