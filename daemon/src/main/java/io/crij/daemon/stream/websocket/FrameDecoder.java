@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.CorruptedFrameException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -99,10 +100,8 @@ public final class FrameDecoder extends ByteToMessageDecoder {
       return;
     }
     int length = Math.min(wanted, in.readableBytes());
-    ByteBuf bytes = ctx.alloc().buffer(length);
-    for (int i = 0; i < length; i++) {
-      bytes.writeByte(in.readByte() ^ mask[maskAt++ & 3]);
-    }
+    ByteBuf bytes = ctx.alloc().buffer(length).writeBytes(in, length);
+    unmask(bytes.nioBuffer());
     left -= length;
     boolean endOfFrame = left == 0;
     if (frame.isControl()) {
@@ -116,6 +115,22 @@ public final class FrameDecoder extends ByteToMessageDecoder {
     if (endOfFrame) {
       state = State.HEADER;
     }
+  }
+
+  /** Eight bytes at a time: byte by byte the mask costs several times what all the rest of the way does. */
+  private void unmask(ByteBuffer bytes) {
+    long eight = 0;
+    for (int i = 0; i < 8; i++) {
+      eight = eight << 8 | (mask[maskAt + i & 3] & 0xff);
+    }
+    int at = 0;
+    for (; at + 8 <= bytes.limit(); at += 8) {
+      bytes.putLong(at, bytes.getLong(at) ^ eight);
+    }
+    for (; at < bytes.limit(); at++) {
+      bytes.put(at, (byte) (bytes.get(at) ^ mask[maskAt + at & 3]));
+    }
+    maskAt = maskAt + bytes.limit() & 3;
   }
 
   private CorruptedFrameException broken(String why) {

@@ -116,19 +116,23 @@ public final class Inbound {
         }
         changed.awaitUninterruptibly();
       }
-      ByteBuf first = chunks.getFirst();
-      int length = Math.min(into.remaining(), first.readableBytes());
-      ByteBuffer window = into.slice(into.position(), length);
-      first.readBytes(window);
-      into.position(into.position() + length);
-      if (first.isReadable()) {
-        throttle.release(length);
-      } else {
-        chunks.remove();
-        first.release();
-        throttle.release(length + CHUNK_OVERHEAD);
+      int taken = 0;
+      int freed = 0;
+      // As many as fit: each of the reader's calls after this is one to the kernel.
+      while (into.hasRemaining() && !chunks.isEmpty()) {
+        ByteBuf first = chunks.getFirst();
+        int length = Math.min(into.remaining(), first.readableBytes());
+        first.readBytes(into.slice(into.position(), length));
+        into.position(into.position() + length);
+        taken += length;
+        if (!first.isReadable()) {
+          chunks.remove();
+          first.release();
+          freed += CHUNK_OVERHEAD;
+        }
       }
-      return length;
+      throttle.release(taken + freed);
+      return taken;
     } finally {
       lock.unlock();
     }

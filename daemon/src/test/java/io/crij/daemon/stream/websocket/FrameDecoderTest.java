@@ -4,12 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.CorruptedFrameException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +45,29 @@ class FrameDecoderTest {
     read("82 85 37fa213d 7f9f");
     read("4d5158");
     assertThat(pieces()).containsExactly("BINARY first He", "BINARY last llo");
+  }
+
+  /** The mask goes on over the pieces of a frame, wherever they are cut. */
+  @Test
+  void aLongFrameIsUnmaskedWhereverItsPiecesBegin() {
+    byte[] mask = {0x37, (byte) 0xfa, 0x21, 0x3d};
+    byte[] plain = new byte[40_000];
+    new Random(1).nextBytes(plain);
+    for (int step : new int[] {1, 3, 7, 8, 9, 4_095, 40_000}) {
+      ByteBuf frame = Unpooled.buffer().writeBytes(new byte[] {(byte) 0x82, (byte) 0xfe}).writeShort(plain.length).writeBytes(mask);
+      for (int i = 0; i < plain.length; i++) {
+        frame.writeByte(plain[i] ^ mask[i & 3]);
+      }
+      ByteBuf seen = Unpooled.buffer();
+      while (frame.isReadable()) {
+        channel.writeInbound(frame.readBytes(Math.min(step, frame.readableBytes())));
+        for (Piece piece = channel.readInbound(); piece != null; piece = channel.readInbound()) {
+          seen.writeBytes(piece.content());
+          piece.release();
+        }
+      }
+      assertThat(ByteBufUtil.getBytes(seen)).as("in steps of %d", step).isEqualTo(plain);
+    }
   }
 
   @Test
