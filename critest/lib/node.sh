@@ -117,7 +117,7 @@ start_runtime() {
   local try command
   case $RUNTIME_UNDER_TEST in
     crij) command=("$CRIJ" serve --socket "$SOCKET" --root "$NODE/root" --run "$NODE/run" --config "$NODE/crij.toml") ;;
-    containerd) command=(containerd --config "$NODE/containerd.toml") ;;
+    containerd) command=("${CONTAINERD:-containerd}" --config "$NODE/containerd.toml") ;;
   esac
   "${command[@]}" </dev/null >>"$NODE/log/runtime" 2>&1 &
   RUNTIME_PID=$!
