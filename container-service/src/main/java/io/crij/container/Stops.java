@@ -21,6 +21,9 @@ final class Stops {
   /** How long killed processes may take to be gone: longer means uninterruptible sleep. */
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
 
+  /** How long the monitor may take to report the end of what was killed: as long as CRI-O waits for its exit file. */
+  private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
+
   /** Above this the sum with the clock could overflow. */
   private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -138,7 +141,7 @@ final class Stops {
       host.store().live(container, life -> life.lost(host.clock().now(), "It was killed without anybody who saw how it ended."));
       return;
     }
-    long end = host.stopClock().now() + KILL_PATIENCE.toNanos();
+    long end = host.stopClock().now() + REPORT_PATIENCE.toNanos();
     container.lock().lock();
     try {
       while (runs(container)) {
@@ -162,7 +165,7 @@ final class Stops {
           "Container " + container.id() + " was killed, and its first process, " + container.life().pid()
               + ", lives on outside of its control group; try again.");
     }
-    LOG.warn("Container {} was killed, and its monitor did not report its end within {} s", container.id(), KILL_PATIENCE.toSeconds());
+    LOG.warn("Container {} was killed, and its monitor did not report its end within {} s", container.id(), REPORT_PATIENCE.toSeconds());
     host.store().live(container, life -> life.lost(host.clock().now(), "It was killed, and the pod's monitor did not report how it ended."));
   }
 

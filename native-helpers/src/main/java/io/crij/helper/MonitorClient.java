@@ -24,8 +24,8 @@ public final class MonitorClient implements Monitor {
   /** The monitor itself waits for 10 s until somebody takes the connection. */
   private static final Duration FORWARD_DEADLINE = Duration.ofSeconds(15);
 
-  /** A shutdown waits for the kernel to free what was killed. */
-  private static final Duration SHUTDOWN_DEADLINE = Duration.ofSeconds(30);
+  /** What containerd gives a shim, too. Whoever asks has killed what ran, and kills a monitor that is silent for longer. */
+  private static final Duration SHUTDOWN_DEADLINE = Duration.ofSeconds(3);
 
   private final ObjectId pod;
   private final Path socket;

@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.crij.cgroups.Cgroups;
 import io.crij.core.ObjectId;
@@ -21,6 +22,7 @@ import io.crij.netns.PodNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -136,6 +138,20 @@ class SandboxIT {
     ProcessId.kill(live(id).monitorPid(), live(id).monitorStartTicks());
     assertThat(dead.get(30, TimeUnit.SECONDS)).isEqualTo(id);
     assertThat(state(id)).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
+  }
+
+  /** As one whose thread hangs in the kernel: it takes connections and requests, and answers none. */
+  @Test
+  void aMonitorThatDoesNotAnswerIsKilledAndItsPodStopsWithinSeconds() throws Exception {
+    ObjectId id = run();
+    LiveRecord live = live(id);
+    assertThat(new ProcessBuilder("kill", "-STOP", String.valueOf(live.monitorPid())).start().waitFor()).isZero();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () -> new StopPodSandbox(host, new NoContainers()).run(StopPodSandboxRequest.newBuilder().setPodSandboxId(id.hex()).build()));
+    assertThat(state(id)).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
+    assertThat(ProcessId.lives(live.monitorPid(), live.monitorStartTicks())).isFalse();
+    assertThat(folders.netnsPin(id)).doesNotExist();
   }
 
   private final class NoContainers implements PodContainers {
