@@ -35,6 +35,7 @@ lanes() {
   grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
   stage conformance-websocket env CRITEST_FLAGS="-websocket-exec -websocket-attach -websocket-portforward" bash critest/run-suite
   stage fixed-digest bash critest/fixed-digest
+  stage archives bash critest/archives
   # Ten thousand clients that leave when it is run by hand.
   stage streams bash critest/streams 2000
   stage conformance-nri env NRI_PLUGIN=1 bash critest/run-suite

@@ -21,4 +21,14 @@ class ParserFuzzTest {
   void manifest(byte[] bytes) {
     ParserTargets.manifest(bytes);
   }
+
+  @FuzzTest(maxDuration = "60s")
+  void archive(byte[] bytes) {
+    ParserTargets.archive(bytes);
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void archiveIndex(byte[] bytes) {
+    ParserTargets.archiveIndex(bytes);
+  }
 }

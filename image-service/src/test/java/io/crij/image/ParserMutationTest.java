@@ -27,6 +27,18 @@ class ParserMutationTest {
         target("tar", ParserTargets::tar, archive()),
         target("reference", ParserTargets::reference, text("localhost:5000/a/b-c__d:v1.2"), text("Host.example/x@" + DIGEST), text("busybox")),
         target(
+            "archive",
+            ParserTargets::archive,
+            TestImage.Tar.of(tar -> tar.file("manifest.json", "[{\"Config\":\"b\",\"Layers\":[\"a\"],\"RepoTags\":[\"x:1\"]}]").file("a", "x").symlink("b", "./d/../a"))),
+        target(
+            "archiveIndex",
+            ParserTargets::archiveIndex,
+            text("[{\"Config\":\"b\",\"Layers\":[\"a\",\"b\"],\"RepoTags\":[\"x:1\",\"localhost:5000/y:2\"]}]"),
+            text(
+                "{\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"size\":7,\"digest\":\""
+                    + DIGEST
+                    + "\",\"annotations\":{\"io.containerd.image.name\":\"docker.io/library/x:1\",\"org.opencontainers.image.ref.name\":\"x:1\"}}]}")),
+        target(
             "manifest",
             ParserTargets::manifest,
             text(
