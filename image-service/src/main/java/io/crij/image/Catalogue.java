@@ -56,7 +56,7 @@ final class Catalogue implements Images {
   static Catalogue open(Path imagesDir) throws IOException {
     LayerStore layers = LayerStore.open(imagesDir);
     UnsyncedLayers unsynced = UnsyncedLayers.open(imagesDir, BootId.current(), CONFIRM_AFTER);
-    layers.distrust(unsynced.lost());
+    layers.distrust(unsynced.lost(layers.folders()));
     PartialBlobs partialBlobs = PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC());
     Catalogue catalogue = new Catalogue(imagesDir, ImageRecords.open(imagesDir, layers), layers, unsynced, partialBlobs);
     catalogue.images = Map.copyOf(catalogue.records.load());
@@ -150,10 +150,17 @@ final class Catalogue implements Images {
     }
   }
 
-  /** Marks all layers of the image as needed by {@code holder} until {@link #drop}; top layer first. */
+  /**
+   * Marks all layers of the image as needed by {@code holder} until {@link #drop}; top layer first.
+   *
+   * @throws CriException NOT_FOUND if the image was removed since it was looked up
+   */
   List<LayerRecord> holdAll(Object holder, LocalImage image) {
     lock.lock();
     try {
+      if (!images.containsKey(image.id())) {
+        throw CriException.notFound("The image '" + image.id() + "' was removed meanwhile; pull it again.");
+      }
       List<LayerRecord> held = new ArrayList<>();
       for (String folder : image.lowerNames()) {
         LayerRecord layer = layers.byFolder(folder);
@@ -345,8 +352,9 @@ final class Catalogue implements Images {
         if (!needed.contains(folder)) {
           try {
             aside.add(layers.retire(folder));
+            unsynced.forget(folder);
           } catch (IOException e) {
-            log.warn("the layer {} stays on disk until the next start: {}", folder, e.getMessage());
+            log.warn("the layer {} stays on disk for now: {}", folder, e.getMessage());
           }
         }
       }

@@ -5,9 +5,20 @@ import io.crij.helper.syscall.SyscallException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 
-/** Tells a disk that is full from one that is broken. */
+/** Tells a disk that is full, or that takes no writes, from one that is broken. */
 final class DiskSpace {
+  private static final String READ_ONLY = "Read-only file system";
+
   private DiskSpace() {}
+
+  /** Whether the file system is mounted read-only: by its owner, or by the kernel after an error. */
+  static boolean isReadOnly(IOException e) {
+    return switch (e) {
+      case SyscallException call -> call.errno() == Errno.EROFS;
+      case FileSystemException file -> String.valueOf(file.getReason()).contains(READ_ONLY);
+      default -> String.valueOf(e.getMessage()).contains(READ_ONLY);
+    };
+  }
 
   static boolean isExhausted(IOException e) {
     return switch (e) {

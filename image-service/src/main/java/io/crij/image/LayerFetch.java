@@ -63,13 +63,15 @@ final class LayerFetch {
       UnpackedLayer unpacked = new LayerPipeline(layer, diffId, limits, chunks, names).run(blob, folder, LayerStore.sealBeside(scratch), meter::count);
       partial.forget();
       return new Fetched(scratch, unpacked);
-    } catch (SyscallException e) {
-      partial.forget(); // a full disk, above all: what is kept would keep it full
-      throw e;
     } catch (HostileContentException e) {
       partial.forget();
       if (partial.present() > 0) {
         throw new TornException(e);
+      }
+      throw e;
+    } catch (IOException e) {
+      if (e instanceof SyscallException || DiskSpace.isExhausted(e)) {
+        partial.forget(); // a full disk, above all: what is kept would keep it full
       }
       throw e;
     }

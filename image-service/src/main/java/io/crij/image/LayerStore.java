@@ -117,23 +117,28 @@ final class LayerStore {
     return seals.resolve(layer.folder());
   }
 
-  /** Turns a finished scratch folder into the layer {@code key}. */
+  /** Turns a finished scratch folder into the layer {@code key}. What fails half-way is a stray, which the next collection takes. */
   LayerRecord seal(Path folder, String key, @Nullable Digest diffId, UnpackedLayer unpacked, long bytes) throws IOException {
     String name = newName();
-    long sealBytes = 0;
-    if (unpacked.sealed()) {
-      Path seal = sealBeside(folder);
-      sealBytes = Files.size(seal);
-      Files.move(seal, seals.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    try {
+      long sealBytes = 0;
+      if (unpacked.sealed()) {
+        Path seal = sealBeside(folder);
+        sealBytes = Files.size(seal);
+        Files.move(seal, seals.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      }
+      LayerRecord record =
+          new LayerRecord(
+              key, name, bytes + sealBytes, unpacked.inodes(), unpacked.root(), diffId == null ? null : diffId.toString(), unpacked.sealed());
+      Files.move(folder, trees.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      RecordFile.write(recordFile(name), LayerRecord.FORMAT, LayerRecord.VERSION, record, RecordFile.Durability.PROCESS_CRASH);
+      byKey.put(key, record);
+      byFolder.put(name, record);
+      return record;
+    } catch (IOException e) {
+      strays.add(name);
+      throw e;
     }
-    LayerRecord record =
-        new LayerRecord(
-            key, name, bytes + sealBytes, unpacked.inodes(), unpacked.root(), diffId == null ? null : diffId.toString(), unpacked.sealed());
-    Files.move(folder, trees.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    RecordFile.write(recordFile(name), LayerRecord.FORMAT, LayerRecord.VERSION, record, RecordFile.Durability.PROCESS_CRASH);
-    byKey.put(key, record);
-    byFolder.put(name, record);
-    return record;
   }
 
   /** Whether the layer's tree is what its archive said. Reads all of it. */
@@ -203,7 +208,14 @@ final class LayerStore {
     RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
     Files.deleteIfExists(seals.resolve(folder));
     Path aside = scratch.resolve("d" + sequence.incrementAndGet());
-    Files.move(trees.resolve(folder), aside, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(trees.resolve(folder), aside, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      log.debug("the layer {} never had a tree", folder, e);
+    } catch (IOException e) {
+      strays.add(folder); // for the next collection
+      throw e;
+    }
     return aside;
   }
 

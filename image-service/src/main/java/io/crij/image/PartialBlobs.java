@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -81,6 +82,22 @@ final class PartialBlobs {
       log.debug("a partial blob went while it was counted", e);
     }
     return bytes;
+  }
+
+  /** The disk is full: what is kept of these blobs would keep it so. */
+  void forget(Collection<Descriptor> blobs) {
+    for (Descriptor blob : blobs) {
+      synchronized (inUse) {
+        if (inUse.contains(blob.digest())) {
+          continue;
+        }
+        try {
+          Files.deleteIfExists(folder.resolve(blob.digest().hex()));
+        } catch (IOException e) {
+          log.warn("the partial file of {} stays until it is swept away: {}", blob.digest(), e.getMessage());
+        }
+      }
+    }
   }
 
   /** Deletes what no pull came back for. */

@@ -88,7 +88,7 @@ final class Pull {
         throw new HostileContentException(
             "its manifest has " + manifest.layers().size() + " layers and its configuration " + document.diffIds().size());
       }
-      List<LayerRecord> layers = complete(manifest.layers(), document.diffIds());
+      List<LayerRecord> layers = completeOrForget(manifest.layers(), document.diffIds());
       return commit(configBytes, topDigest, document.config(), layers, gate);
     } catch (RegistryException | InterruptedIOException e) {
       catalogue.spare(this); // Whoever tries again finds the layers that are complete.
@@ -134,6 +134,18 @@ final class Pull {
     Digest actual = Digest.of(bytes);
     if (!actual.equals(expected.digest())) {
       throw new HostileContentException("its " + what + " has the digest " + actual + " where " + expected.digest() + " was stated");
+    }
+  }
+
+  /** On a full disk nothing is kept for the next pull: it would find the disk as full. */
+  private List<LayerRecord> completeOrForget(List<Descriptor> descriptors, List<Digest> diffIds) throws IOException {
+    try {
+      return complete(descriptors, diffIds);
+    } catch (IOException e) {
+      if (DiskSpace.isExhausted(e)) {
+        catalogue.partialBlobs().forget(descriptors);
+      }
+      throw e;
     }
   }
 

@@ -41,7 +41,7 @@ public final class PullImage {
    * @return the image's id as {@code image_ref}
    * @throws CriException UNKNOWN with a message that starts with {@code RegistryUnavailable} if no server could be reached, or
    *     with {@code SignatureValidationFailed} if the policy keeps the image out; NOT_FOUND, UNAUTHENTICATED, PERMISSION_DENIED as the registry says; FAILED_PRECONDITION if what it sends is
-   *     refused; RESOURCE_EXHAUSTED if the disk is full; CANCELLED if the caller left
+   *     refused; RESOURCE_EXHAUSTED if the disk is full, FAILED_PRECONDITION if it is read-only; CANCELLED if the caller left
    */
   public PullImageResponse run(PullImageRequest request) {
     String name = request.getImage().getImage();
@@ -102,6 +102,9 @@ public final class PullImage {
       case InterruptedIOException stopped -> new CriException(ErrorCode.CANCELLED, what + "the caller left.", stopped);
       case IOException full when DiskSpace.isExhausted(full) ->
           new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + full.getMessage() + ". Free space below the image folder.", full);
+      case IOException readOnly when DiskSpace.isReadOnly(readOnly) ->
+          new CriException(
+              ErrorCode.FAILED_PRECONDITION, what + "the image folder is on a read-only file system. Mount it writable.", readOnly);
       case IOException io -> CriException.internal(what + io.getMessage() + ".", io);
       default -> CriException.internal(what + "an unexpected failure (" + e + ").", e);
     };

@@ -1,6 +1,7 @@
 package io.crij.image;
 
 import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.cri.RemoveImageRequest;
 import io.crij.cri.RemoveImageResponse;
 import io.crij.image.content.Reference;
@@ -28,6 +29,12 @@ public final class RemoveImage {
       catalogue.remove(images.known(name));
       images.forgetSignatures();
     } catch (IOException e) {
+      if (DiskSpace.isReadOnly(e)) {
+        throw new CriException(
+            ErrorCode.FAILED_PRECONDITION,
+            "The image '" + Reference.printable(name) + "' cannot be removed: the image folder is on a read-only file system. Mount it writable.",
+            e);
+      }
       throw CriException.internal(
           "The image '" + Reference.printable(name) + "' cannot be removed: " + e.getMessage() + ".", e);
     }

@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * Layers that the disk may not have yet. A pull does not wait for the disk: an image is answered when its record is safe, and that
  * its new layers are not is noted before, with the id of this boot. One syncfs in the background takes the note away. A note of
  * another boot means that the power went before: what it names is not to be believed. Thread-safe.
+ *
+ * <p>A kernel that could not write says so once, and keeps the pages as if they were written: no later sync proves anything of layers
+ * that were there when one failed. They stay noted, and are read when the next boot begins.
  */
 final class UnsyncedLayers {
   private static final Logger log = LoggerFactory.getLogger(UnsyncedLayers.class);
@@ -29,22 +32,35 @@ final class UnsyncedLayers {
 
   private record Note(String boot, List<String> layers) {}
 
+  /** Asks the disk to keep all of a file system. */
+  interface Disk {
+    void sync(Path folder) throws IOException;
+  }
+
   private final Path imagesDir;
   private final Path file;
   private final String boot;
   private final Duration delay;
+  private final Disk disk;
   private final boolean newBoot;
+  private final boolean readable;
   private final Set<String> lost;
   private final Set<String> noted = new TreeSet<>();
   private final Set<String> fresh = new HashSet<>();
+  /** They were there when a sync failed. */
+  private final Set<String> doubtful = new HashSet<>();
+  /** Whether the file says what {@link #noted} does, or more. */
+  private boolean written = true;
   private @Nullable Thread confirmer;
 
-  private UnsyncedLayers(Path imagesDir, String boot, Duration delay, boolean newBoot, Set<String> lost) {
+  private UnsyncedLayers(Path imagesDir, String boot, Duration delay, Disk disk, boolean newBoot, boolean readable, Set<String> lost) {
     this.imagesDir = imagesDir;
     this.file = imagesDir.resolve("unsynced.json");
     this.boot = boot;
     this.delay = delay;
+    this.disk = disk;
     this.newBoot = newBoot;
+    this.readable = readable;
     this.lost = lost;
   }
 
@@ -55,24 +71,32 @@ final class UnsyncedLayers {
    * @param delay how long after a pull the disk is asked to be done: its own writeback does most of it until then
    */
   static UnsyncedLayers open(Path imagesDir, String boot, Duration delay) throws IOException {
+    return open(imagesDir, boot, delay, UnsyncedLayers::syncFileSystem);
+  }
+
+  static UnsyncedLayers open(Path imagesDir, String boot, Duration delay, Disk disk) throws IOException {
     Optional<Note> note = Optional.empty();
     try {
       note = RecordFile.read(imagesDir.resolve("unsynced.json"), FORMAT, VERSION, Note.class);
-    } catch (RecordFile.CorruptRecordException e) {
-      log.warn("which layers the disk may lack is not known: {}", e.getMessage());
+    } catch (IOException e) {
+      log.warn("which layers the disk may lack is not known, so all are read: {}", e.getMessage());
     }
     List<String> noted = note.map(Note::layers).orElse(List.of());
     boolean sameBoot = note.isPresent() && note.get().boot().equals(boot);
-    UnsyncedLayers layers = new UnsyncedLayers(imagesDir, boot, delay, !sameBoot, sameBoot ? Set.of() : Set.copyOf(noted));
+    UnsyncedLayers layers = new UnsyncedLayers(imagesDir, boot, delay, disk, !sameBoot, note.isPresent(), sameBoot ? Set.of() : Set.copyOf(noted));
     if (sameBoot) {
       layers.noted.addAll(noted);
     }
     return layers;
   }
 
-  /** Layers of which the disk may hold less than their records say, since the power went. */
-  Set<String> lost() {
-    return lost;
+  /**
+   * Layers of which the disk may hold less than their records say, since the power went.
+   *
+   * @param known all layers that have records: each of them is in doubt without a note or is gone
+   */
+  Set<String> lost(Set<String> known) {
+    return readable ? lost : Set.copyOf(known);
   }
 
   /** Whether the kernel was started since the note was written. */
@@ -92,36 +116,41 @@ final class UnsyncedLayers {
 
   /** An image of these layers is about to be known: notes which of them are not safe. Waits for the disk if there are some. */
   synchronized void note(Collection<String> layers) throws IOException {
-    boolean changed = false;
     for (String layer : layers) {
-      if (fresh.contains(layer)) {
-        changed |= noted.add(layer);
+      if (fresh.contains(layer) || doubtful.contains(layer)) {
+        written &= !noted.add(layer);
       }
     }
-    if (changed) {
+    if (!written) {
       write();
     }
   }
 
+  /** A layer has gone. */
+  synchronized void forget(String layer) {
+    fresh.remove(layer);
+    doubtful.remove(layer);
+    noted.remove(layer); // the file may say it for longer: nobody reads what is not there
+  }
+
   /** Begins to make safe what is not, later and beside all else. */
   synchronized void confirmLater() {
-    if (confirmer == null && !(noted.isEmpty() && fresh.isEmpty())) {
+    if (confirmer == null && !unsafe().isEmpty()) {
       confirmer = Thread.ofPlatform().daemon().name("confirm-layers").start(this::confirmAfterDelay);
     }
   }
 
   /** Returns when the disk has all layers. */
   void confirm() throws IOException {
-    Set<String> safe;
-    synchronized (this) {
-      safe = new HashSet<>(fresh);
-      safe.addAll(noted);
-    }
+    Set<String> safe = unsafe();
     if (safe.isEmpty()) {
       return;
     }
-    try (Fd folder = Syscalls.openFolder(imagesDir)) {
-      Syscalls.syncfs(folder); // holds no lock: on a busy disk it takes minutes
+    try {
+      disk.sync(imagesDir); // holds no lock: on a busy disk it takes minutes
+    } catch (IOException e) {
+      doubt(safe);
+      throw e;
     }
     synchronized (this) {
       fresh.removeAll(safe);
@@ -131,23 +160,44 @@ final class UnsyncedLayers {
     }
   }
 
+  private synchronized Set<String> unsafe() {
+    Set<String> unsafe = new HashSet<>(fresh);
+    unsafe.addAll(noted);
+    unsafe.removeAll(doubtful);
+    return unsafe;
+  }
+
+  private synchronized void doubt(Set<String> layers) {
+    fresh.removeAll(layers);
+    doubtful.addAll(layers);
+  }
+
+  private static void syncFileSystem(Path folder) throws IOException {
+    try (Fd opened = Syscalls.openFolder(folder)) {
+      Syscalls.syncfs(opened);
+    }
+  }
+
   private void confirmAfterDelay() {
     try {
       Thread.sleep(delay);
       confirm();
     } catch (IOException e) {
-      log.warn("the disk did not take the layers of the latest pulls: {}", e.getMessage());
+      log.warn("the disk did not take the layers of the latest pulls; they are read when the node has been started again: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     synchronized (this) {
       confirmer = null;
     }
+    confirmLater(); // for a pull that ended meanwhile
   }
 
   private synchronized void write() throws IOException {
     if (Files.isDirectory(imagesDir)) {
+      written = false;
       RecordFile.write(file, FORMAT, VERSION, new Note(boot, List.copyOf(noted)), RecordFile.Durability.POWER_LOSS);
+      written = true;
     }
   }
 }

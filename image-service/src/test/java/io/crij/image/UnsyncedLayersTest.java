@@ -1,12 +1,17 @@
 package io.crij.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +34,7 @@ class UnsyncedLayersTest {
     first.add("b");
     first.note(List.of("old", "a"));
 
-    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost()).containsExactly("a");
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).containsExactly("a");
   }
 
   @Test
@@ -40,7 +45,7 @@ class UnsyncedLayersTest {
     first.confirm();
 
     UnsyncedLayers second = UnsyncedLayers.open(folder, "two", Duration.ofDays(1));
-    assertThat(second.lost()).isEmpty();
+    assertThat(second.lost(Set.of())).isEmpty();
     assertThat(second.isNewBoot()).isTrue();
   }
 
@@ -52,10 +57,10 @@ class UnsyncedLayersTest {
 
     UnsyncedLayers again = boot("one");
     assertThat(again.isNewBoot()).isFalse();
-    assertThat(again.lost()).isEmpty();
-    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost()).containsExactly("a");
+    assertThat(again.lost(Set.of())).isEmpty();
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).containsExactly("a");
     again.confirm();
-    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost()).isEmpty();
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).isEmpty();
   }
 
   @Test
@@ -63,14 +68,87 @@ class UnsyncedLayersTest {
     UnsyncedLayers first = boot("one");
     first.add("a");
     first.note(List.of("a"));
-    assertThat(boot("two").lost()).containsExactly("a");
-    assertThat(boot("three").lost()).isEmpty();
+    assertThat(boot("two").lost(Set.of())).containsExactly("a");
+    assertThat(boot("three").lost(Set.of())).isEmpty();
   }
 
   @Test
-  void aTornNoteIsNoReasonNotToStart() throws IOException {
+  void aTornNoteIsNoReasonNotToStartAndPutsAllLayersInDoubt() throws IOException {
     boot("one");
     Files.writeString(folder.resolve("unsynced.json"), "{");
-    assertThat(boot("one").lost()).isEmpty();
+    assertThat(UnsyncedLayers.open(folder, "one", Duration.ofDays(1)).lost(Set.of("a", "b"))).containsExactlyInAnyOrder("a", "b");
+    assertThat(boot("one").isNewBoot()).isTrue();
+  }
+
+  @Test
+  void aNoteThatCouldNotBeWrittenIsWrittenByTheNextPull() throws IOException {
+    UnsyncedLayers layers = boot("one");
+    layers.add("a");
+    Path note = folder.resolve("unsynced.json");
+    Files.delete(note);
+    Files.createDirectories(note.resolve("in the way"));
+    assertThatThrownBy(() -> layers.note(List.of("a"))).isInstanceOf(IOException.class);
+    Files.delete(note.resolve("in the way"));
+    Files.delete(note);
+
+    layers.note(List.of("a"));
+
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).containsExactly("a");
+  }
+
+  @Test
+  void noSyncProvesAnythingOfLayersThatWereThereWhenOneFailed() throws IOException {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    UnsyncedLayers layers =
+        UnsyncedLayers.open(
+            folder,
+            "one",
+            Duration.ofDays(1),
+            ignored -> {
+              if (broken.get()) {
+                throw new IOException("I/O error");
+              }
+            });
+    layers.begin();
+    layers.add("a");
+    layers.note(List.of("a"));
+    assertThatThrownBy(layers::confirm).hasMessage("I/O error");
+    broken.set(false);
+    layers.add("b");
+    layers.note(List.of("a", "b"));
+    layers.confirm();
+
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).containsExactly("a");
+  }
+
+  @Test
+  void aPullThatEndsWhileTheDiskIsAskedIsConfirmedAfterIt() throws Exception {
+    Semaphore syncs = new Semaphore(0);
+    Semaphore asked = new Semaphore(0);
+    UnsyncedLayers layers =
+        UnsyncedLayers.open(
+            folder,
+            "one",
+            Duration.ZERO,
+            ignored -> {
+              asked.release();
+              syncs.acquireUninterruptibly();
+            });
+    layers.add("a");
+    layers.note(List.of("a"));
+    layers.confirmLater();
+    asked.acquire();
+    layers.add("b");
+    layers.note(List.of("b"));
+    layers.confirmLater();
+    syncs.release();
+    assertThat(asked.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+    syncs.release();
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().equals("confirm-layers")) {
+        thread.join();
+      }
+    }
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).isEmpty();
   }
 }
