@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ final class Registration {
   static final String NRI_VERSION = "v0.12.1";
 
   private static final String RUNTIME_SERVICE = "nri.pkg.api.v1alpha1.Runtime";
+  private static final String REGISTER = "RegisterPlugin";
 
   /** Events 1 to 14. */
   private static final int ALL_EVENTS = (1 << 14) - 1;
@@ -57,24 +59,23 @@ final class Registration {
       Function<UpdateContainersRequest, UpdateContainersResponse> updates,
       Consumer<String> onEnd)
       throws IOException {
-    CompletableFuture<PluginName> registered = new CompletableFuture<>();
-    CompletableFuture<Void> configured = new CompletableFuture<>();
+    Calls calls = new Calls(known, updates);
     PluginLink link =
         new PluginLink(
             channel,
             threads,
-            (service, method, payload) -> serve(service, method, payload, known, registered, configured, updates),
+            calls,
             why -> {
-              registered.completeExceptionally(new IOException(why));
+              calls.registered.completeExceptionally(new IOException(why));
               onEnd.accept(why);
             });
     boolean done = false;
     try {
       link.open();
-      PluginName name = registered.get(settings.registration().toNanos(), TimeUnit.NANOSECONDS);
+      PluginName name = calls.registered.get(settings.registration().toNanos(), TimeUnit.NANOSECONDS);
       Duration deadline = settings.request(name);
       Plugin plugin = new Plugin(name, link, events(link, configuration, deadline), deadline, settings.onFailure(name));
-      configured.complete(null);
+      calls.configured = true;
       done = true;
       return plugin;
     } catch (TimeoutException e) {
@@ -110,42 +111,58 @@ final class Registration {
     return events == 0 ? ALL_EVENTS : events;
   }
 
-  private static byte[] serve(
-      String service,
-      String method,
-      ByteString payload,
-      @Nullable PluginName known,
-      CompletableFuture<PluginName> registered,
-      CompletableFuture<Void> configured,
-      Function<UpdateContainersRequest, UpdateContainersResponse> updates)
-      throws CallRefused {
-    try {
-      if (service.equals(RUNTIME_SERVICE) && method.equals("RegisterPlugin")) {
-        register(RegisterPluginRequest.parseFrom(payload), known, registered);
-        return Empty.getDefaultInstance().toByteArray();
-      }
-      if (service.equals(RUNTIME_SERVICE) && method.equals("UpdateContainers")) {
-        if (!configured.isDone()) {
-          throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the plugin is not registered and configured yet");
-        }
-        return updates.apply(UpdateContainersRequest.parseFrom(payload)).toByteArray();
-      }
-      throw new CallRefused(CallRefused.UNIMPLEMENTED, "there is no " + Words.printable(service + "/" + method));
-    } catch (InvalidProtocolBufferException e) {
-      throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the request cannot be read: " + e.getMessage());
-    }
-  }
+  /** What the plugin calls. */
+  private static final class Calls implements PluginLink.Service {
+    /** Complete once the plugin has its answer, so that nothing else reaches it before that. */
+    final CompletableFuture<PluginName> registered = new CompletableFuture<>();
 
-  private static void register(
-      RegisterPluginRequest request, @Nullable PluginName known, CompletableFuture<PluginName> registered) throws CallRefused {
-    try {
-      PluginName name = known != null ? known : new PluginName(request.getPluginIdx(), request.getPluginName());
-      if (!registered.complete(name)) {
-        throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the plugin is registered already");
+    volatile boolean configured;
+    private final @Nullable PluginName known;
+    private final Function<UpdateContainersRequest, UpdateContainersResponse> updates;
+    private final AtomicReference<@Nullable PluginName> accepted = new AtomicReference<>();
+
+    Calls(@Nullable PluginName known, Function<UpdateContainersRequest, UpdateContainersResponse> updates) {
+      this.known = known;
+      this.updates = updates;
+    }
+
+    @Override
+    public byte[] serve(String service, String method, ByteString payload) throws CallRefused {
+      try {
+        if (service.equals(RUNTIME_SERVICE) && method.equals(REGISTER)) {
+          register(RegisterPluginRequest.parseFrom(payload));
+          return Empty.getDefaultInstance().toByteArray();
+        }
+        if (service.equals(RUNTIME_SERVICE) && method.equals("UpdateContainers")) {
+          if (!configured) {
+            throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the plugin is not registered and configured yet");
+          }
+          return updates.apply(UpdateContainersRequest.parseFrom(payload)).toByteArray();
+        }
+        throw new CallRefused(CallRefused.UNIMPLEMENTED, "there is no " + Words.printable(service + "/" + method));
+      } catch (InvalidProtocolBufferException e) {
+        throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the request cannot be read: " + e.getMessage());
       }
-    } catch (IllegalArgumentException e) {
-      // It may try again until its time is over.
-      throw new CallRefused(CallRefused.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+    }
+
+    private void register(RegisterPluginRequest request) throws CallRefused {
+      try {
+        PluginName name = known != null ? known : new PluginName(request.getPluginIdx(), request.getPluginName());
+        if (!accepted.compareAndSet(null, name)) {
+          throw new CallRefused(CallRefused.INVALID_ARGUMENT, "the plugin is registered already");
+        }
+      } catch (IllegalArgumentException e) {
+        // It may try again until its time is over.
+        throw new CallRefused(CallRefused.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+      }
+    }
+
+    @Override
+    public void answered(String service, String method) {
+      PluginName name = accepted.get();
+      if (name != null && service.equals(RUNTIME_SERVICE) && method.equals(REGISTER)) {
+        registered.complete(name);
+      }
     }
   }
 }

@@ -356,12 +356,7 @@ class PluginRuntimeTest {
     Fake future = new Fake();
     future.events = 1 << 14;
     future.synchronizing.countDown();
-    try {
-      future.connect("00", "future");
-    } catch (AssertionError e) {
-      // The connection may be closed for what it wants before the answer to its registration is out.
-      assertThat(e).hasMessageContaining("no reply to RegisterPlugin");
-    }
+    future.connect("00", "future");
     future.awaitEnd();
   }
 

@@ -35,6 +35,9 @@ public final class PluginLink implements Closeable {
      * @throws CallRefused what the plugin is told
      */
     byte[] serve(String service, String method, ByteString payload) throws CallRefused;
+
+    /** The answer to a call is out: what the plugin hears from now on comes behind it. Not told when the plugin has gone. */
+    default void answered(String service, String method) {}
   }
 
   private final ThreadFactory threads;
@@ -202,7 +205,9 @@ public final class PluginLink implements Closeable {
         .newThread(
             () -> {
               try {
-                reply(frame.stream(), serve(request));
+                if (reply(frame.stream(), serve(request))) {
+                  service.answered(request.getService(), request.getMethod());
+                }
               } finally {
                 serving.release();
               }
@@ -225,15 +230,18 @@ public final class PluginLink implements Closeable {
     return Response.newBuilder().setStatus(Status.newBuilder().setCode(code).setMessage(message)).build();
   }
 
-  private void reply(int stream, Response response) {
+  /** Whether the plugin is still there to take it. */
+  private boolean reply(int stream, Response response) {
     byte[] body = response.toByteArray();
     if (body.length > TtrpcFrame.MAX_BODY_BYTES) {
       body = refusal(CallRefused.RESOURCE_EXHAUSTED, "the answer is too long").toByteArray();
     }
     try {
       trunk.send(Trunk.RUNTIME_CONNECTION, new TtrpcFrame(stream, TtrpcFrame.Type.RESPONSE, body));
+      return true;
     } catch (IOException e) {
       close(); // the one who asked is gone
+      return false;
     }
   }
 }
