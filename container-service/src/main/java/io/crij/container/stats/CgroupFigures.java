@@ -25,11 +25,14 @@ final class CgroupFigures {
     this.atNanos = atNanos;
   }
 
-  /** @param key names the group among the rates */
-  CpuUsage cpu(CpuRates rates, String key) {
+  /**
+   * @param key names the group among the rates
+   * @param beganNanos when the group was new, nanoseconds since the epoch
+   */
+  CpuUsage cpu(CpuRates rates, String key, long beganNanos) {
     long used = cgroup.cpuStats().usageNanos();
     CpuUsage.Builder cpu = CpuUsage.newBuilder().setTimestamp(atNanos).setUsageCoreNanoSeconds(number(used));
-    OptionalLong rate = rates.add(key, System.nanoTime(), used);
+    OptionalLong rate = rates.add(key, System.nanoTime(), used, atNanos - beganNanos);
     rate.ifPresent(nanoCores -> cpu.setUsageNanoCores(number(nanoCores)));
     psi(Pressure.Resource.CPU).ifPresent(cpu::setPsi);
     return cpu.build();

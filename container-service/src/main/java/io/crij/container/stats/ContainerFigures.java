@@ -54,7 +54,7 @@ final class ContainerFigures {
     Limits limits = cgroup.memoryLimits();
     ContainerStats.Builder stats =
         unused(container)
-            .setCpu(figures.cpu(measuring.rates(), container.id().hex()))
+            .setCpu(figures.cpu(measuring.rates(), container.id().hex(), container.startedAtNanos()))
             .setMemory(figures.memory(memory, limits))
             .setSwap(figures.swap(memory, limits));
     figures.io().ifPresent(stats::setIo);

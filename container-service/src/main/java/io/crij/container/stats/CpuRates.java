@@ -23,18 +23,22 @@ public final class CpuRates {
   private final Map<String, Pair> readings = new ConcurrentHashMap<>();
 
   /**
-   * Adds a reading.
+   * Adds a reading. What is young is first compared with its own beginning.
    *
    * @param atNanos of a clock that is not set, as {@link System#nanoTime}
    * @param usedNanos CPU time since the beginning
+   * @param ageNanos how long ago the beginning was; negative if that is not known
    * @return nanoseconds of CPU time for each second since an earlier reading, one second old or more; empty if there is none
    */
-  OptionalLong add(String key, long atNanos, long usedNanos) {
+  OptionalLong add(String key, long atNanos, long usedNanos, long ageNanos) {
     Reading now = new Reading(atNanos, usedNanos);
     Pair pair =
         readings.compute(
             key,
             (name, old) -> {
+              if (old == null && ageNanos >= 0 && ageNanos <= LONGEST_NANOS) {
+                return new Pair(new Reading(atNanos - ageNanos, 0), now);
+              }
               if (old == null || usedNanos < old.last.usedNanos || atNanos - old.last.atNanos > LONGEST_NANOS) {
                 return new Pair(now, now);
               }

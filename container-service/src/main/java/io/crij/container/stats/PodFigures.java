@@ -137,7 +137,7 @@ final class PodFigures {
     CgroupFigures figures = new CgroupFigures(cgroup, now);
     MemoryStats memory = cgroup.memoryStats();
     Limits limits = cgroup.memoryLimits();
-    stats.setCpu(figures.cpu(measuring.rates(), pod.id().hex()));
+    stats.setCpu(figures.cpu(measuring.rates(), pod.id().hex(), pod.createdAtNanos()));
     stats.setMemory(figures.memory(memory, limits));
     figures.io().ifPresent(stats::setIo);
   }
