@@ -2,14 +2,13 @@ package io.crij.daemon.stream.spdy;
 
 import io.crij.daemon.stream.wire.Arrivals;
 import io.crij.daemon.stream.wire.ClientGone;
-import io.crij.daemon.stream.wire.Connection;
+import io.crij.daemon.stream.wire.ClientSession;
 import io.crij.daemon.stream.wire.Inbound;
 import io.crij.daemon.stream.wire.Outbound;
 import io.crij.daemon.stream.wire.ReadThrottle;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyGoAwayFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyPingFrame;
@@ -30,15 +29,12 @@ import io.netty.handler.codec.spdy.SpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyVersion;
 import io.netty.handler.codec.spdy.SpdyWindowUpdateFrame;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * The server's side of one SPDY/3.1 session (chromium.org, SPDY Protocol Draft 3.1): the client opens streams, which {@link
  * #accept} hands out. Netty's own session handler is not used, because it holds flow control against clients that know none.
  */
-public final class SpdySession extends ChannelInboundHandlerAdapter implements Connection {
+public final class SpdySession extends ClientSession {
   private static final Logger LOG = LoggerFactory.getLogger(SpdySession.class);
 
   private static final int CHUNK_BYTES = 16 << 10;
@@ -55,12 +51,8 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
   /** Of the names and values of one frame. Netty inflates at most 16 times as much before it gives up. */
   private static final int HEADER_BYTES = 4 << 10;
 
-  private static final long LINGER_SECONDS = 10;
-
-  private final Channel channel;
   private final int maxStreams;
   private final ReadThrottle throttle;
-  private final Outbound outbound;
   private final SendWindows windows = new SendWindows();
   private final Arrivals<SpdyStream> arrivals = new Arrivals<>();
   private final Map<Integer, SpdyStream> open = new ConcurrentHashMap<>();
@@ -74,10 +66,9 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
    * @param maxStreams how many may be open at one time; one more is refused
    */
   public SpdySession(Channel channel, ReadThrottle throttle, int maxStreams) {
-    this.channel = channel;
+    super(channel, throttle);
     this.maxStreams = maxStreams;
     this.throttle = throttle;
-    this.outbound = new Outbound(channel, throttle);
   }
 
   /** The handler between bytes and this session's frames. */
@@ -94,21 +85,6 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
     return arrivals.next(nanos);
   }
 
-  @Override
-  public boolean isOpen() {
-    return channel.isActive();
-  }
-
-  @Override
-  public void whenClosed(Runnable action) {
-    channel.closeFuture().addListener(closed -> Thread.ofVirtual().name("stream-closed").start(action));
-  }
-
-  @Override
-  public void cut() {
-    channel.close();
-  }
-
   /** No GOAWAY: a client that sees one stops reading, before it has given its user the bytes that came before. */
   @Override
   public void end() {
@@ -118,8 +94,7 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
     }
     open.clear();
     channel.eventLoop().execute(() -> goingAway = true);
-    Future<?> cut = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-    channel.closeFuture().addListener(closed -> cut.cancel(false));
+    cutLater();
   }
 
   @Override
@@ -227,8 +202,8 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
     }
   }
 
-  /** Ends the session for an error of the client's. */
-  private void fail(String why) {
+  @Override
+  protected void fail(String why) {
     LOG.debug("SPDY session ended: {}", why);
     goingAway = true;
     lose("the client broke the protocol: " + why);
@@ -238,34 +213,13 @@ public final class SpdySession extends ChannelInboundHandlerAdapter implements C
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    lose("the client closed its connection");
-    ctx.fireChannelInactive();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    outbound.changed();
-    ctx.fireChannelWritabilityChanged();
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (channel.isActive() && !(cause instanceof IOException)) {
-      fail(String.valueOf(cause.getMessage()));
-    } else {
-      channel.close();
-    }
-  }
-
-  private void lose(String why) {
+  protected void loseStreams(String why) {
     arrivals.lose(why);
     windows.lose(why);
     for (SpdyStream stream : open.values()) {
       stream.lose(why);
     }
     open.clear();
-    outbound.changed();
   }
 
   SendWindows windows() {

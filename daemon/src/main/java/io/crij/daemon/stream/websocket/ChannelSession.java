@@ -2,35 +2,30 @@ package io.crij.daemon.stream.websocket;
 
 import io.crij.daemon.stream.session.CommandStreams;
 import io.crij.daemon.stream.wire.ClientGone;
+import io.crij.daemon.stream.wire.ClientSession;
 import io.crij.daemon.stream.wire.ClientStream;
-import io.crij.daemon.stream.wire.Connection;
 import io.crij.daemon.stream.wire.Inbound;
 import io.crij.daemon.stream.wire.Outbound;
 import io.crij.daemon.stream.wire.ReadThrottle;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One WebSocket whose messages each belong to a channel. All channels exist from the beginning. */
-public final class ChannelSession extends ChannelInboundHandlerAdapter implements Connection {
+public final class ChannelSession extends ClientSession {
   private static final Logger LOG = LoggerFactory.getLogger(ChannelSession.class);
 
   /** Of stdin, stdout, stderr, error and resize. */
   public static final int COMMAND_CHANNELS = 5;
 
   private static final int CLOSE_SIGNAL = 255;
-  private static final long LINGER_SECONDS = 10;
 
   /** What the message that is coming belongs to, if not to a channel. */
   private static final class Target {
@@ -39,9 +34,7 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
     static final int CLOSE_SIGNAL = -3;
   }
 
-  private final Channel channel;
   private final ChannelEncoding encoding;
-  private final Outbound outbound;
   private final List<ChannelStream> streams;
 
   // Only the event loop touches these.
@@ -51,9 +44,8 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
 
   /** @param throttle of the channel */
   public ChannelSession(Channel channel, ChannelEncoding encoding, ReadThrottle throttle, int channels) {
-    this.channel = channel;
+    super(channel, throttle);
     this.encoding = encoding;
-    this.outbound = new Outbound(channel, throttle);
     this.streams = IntStream.range(0, channels).mapToObj(number -> new ChannelStream(this, number, new Inbound(throttle))).toList();
   }
 
@@ -75,26 +67,10 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
   }
 
   @Override
-  public boolean isOpen() {
-    return channel.isActive();
-  }
-
-  @Override
-  public void whenClosed(Runnable action) {
-    channel.closeFuture().addListener(closed -> Thread.ofVirtual().name("stream-closed").start(action));
-  }
-
-  @Override
-  public void cut() {
-    channel.close();
-  }
-
-  @Override
   public void end() {
     streams.forEach(ChannelStream::ignoreInput);
     outbound.answer(Frames.close(channel.alloc(), Frames.NORMAL));
-    Future<?> cut = channel.eventLoop().schedule(() -> channel.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-    channel.closeFuture().addListener(closed -> cut.cancel(false));
+    cutLater();
   }
 
   void send(int number, ByteBuffer bytes) throws ClientGone {
@@ -179,7 +155,8 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
     current = Target.UNKNOWN;
   }
 
-  private void fail(String why) {
+  @Override
+  protected void fail(String why) {
     LOG.debug("WebSocket ended: {}", why);
     close(Frames.PROTOCOL_ERROR);
   }
@@ -191,28 +168,7 @@ public final class ChannelSession extends ChannelInboundHandlerAdapter implement
   }
 
   @Override
-  public void channelInactive(ChannelHandlerContext ctx) {
-    lose("the client closed its connection");
-    ctx.fireChannelInactive();
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    outbound.changed();
-    ctx.fireChannelWritabilityChanged();
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (channel.isActive() && !(cause instanceof IOException)) {
-      fail(String.valueOf(cause.getMessage()));
-    } else {
-      channel.close();
-    }
-  }
-
-  private void lose(String why) {
+  protected void loseStreams(String why) {
     streams.forEach(stream -> stream.inbound().lose(why));
-    outbound.changed();
   }
 }
