@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "frame.h"
 
@@ -88,6 +89,12 @@ static inline int64_t client_number(const struct client *client, uint16_t tag) {
 static inline bool client_text_is(const struct client *client, uint16_t tag, const char *text) {
     struct field field;
     return client_field(client, tag, &field) && field.length == strlen(text) && memcmp(field.value, text, field.length) == 0;
+}
+
+/* For output of which more may have come by the time it is looked at. */
+static inline bool client_text_begins(const struct client *client, uint16_t tag, const char *text) {
+    struct field field;
+    return client_field(client, tag, &field) && field.length >= strlen(text) && memcmp(field.value, text, strlen(text)) == 0;
 }
 
 static inline struct client client_connect(const char *path) {
