@@ -2,7 +2,10 @@ package io.crij.image.unpack;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,7 @@ public final class ChunkPool {
   static final int CHUNK_BYTES = 256 << 10;
 
   private final Deque<Chunk> free = new ArrayDeque<>();
+  private final Set<Chunk> lent = Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable Arena arena;
   private int layers;
 
@@ -26,6 +30,7 @@ public final class ChunkPool {
   synchronized void leave() {
     if (--layers == 0 && arena != null) {
       free.clear();
+      lent.clear();
       arena.close();
       arena = null;
     }
@@ -39,10 +44,20 @@ public final class ChunkPool {
       chunk = new Chunk(memory, memory.asByteBuffer());
     }
     chunk.bytes().clear();
+    lent.add(chunk);
     return chunk;
   }
 
+  /**
+   * Takes a chunk back.
+   *
+   * @throws IllegalStateException if the giver does not own it: a chunk with two owners would carry bytes from one layer into another,
+   *     behind the place where they are checked
+   */
   synchronized void give(Chunk chunk) {
+    if (!lent.remove(chunk)) {
+      throw new IllegalStateException("a chunk was given back twice");
+    }
     free.push(chunk);
   }
 }

@@ -164,8 +164,9 @@ public final class LayerPipeline {
           for (decoder.decode(in, out); !out.bytes().hasRemaining(); decoder.decode(in, out)) {
             total += ChunkPool.CHUNK_BYTES;
             bound(total, taken);
-            boolean wanted = inflated.put(full(out));
-            out = pool.take();
+            Chunk done = full(out);
+            out = pool.take(); // Before the other changes hands: what is put is no longer ours, also if putting fails.
+            boolean wanted = inflated.put(done);
             if (!wanted) {
               pool.give(in);
               return;
