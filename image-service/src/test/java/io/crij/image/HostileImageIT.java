@@ -156,6 +156,8 @@ class HostileImageIT {
   @Test
   void attributesThatNoKernelTakesAreRefused() {
     refused(layer(tar -> tar.add("d/", TarConstants.LF_DIR, entry -> entry.addPaxHeader("SCHILY.xattr.user." + "n".repeat(300), "v"), "")), "extended attribute");
+    refused(layer(tar -> tar.add("f", TarConstants.LF_NORMAL, entry -> entry.addPaxHeader("SCHILY.xattr.security.capability", "garbage"), "")), "security.capability", "does not take");
+    refused(layer(tar -> tar.add("d/", TarConstants.LF_DIR, entry -> entry.addPaxHeader("SCHILY.xattr.security.capability", "garbage"), "")), "security.capability", "does not take");
   }
 
   @Test

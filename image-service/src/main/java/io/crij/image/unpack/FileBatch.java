@@ -2,7 +2,6 @@ package io.crij.image.unpack;
 
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.FileCalls;
-import io.crij.helper.syscall.SyscallException;
 import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +50,7 @@ final class FileBatch {
   }
 
   /** Fills and closes all files; the batch is empty after it, also if it throws. */
-  void write(FileCalls calls) throws SyscallException {
+  void write(FileCalls calls) throws IOException {
     try {
       for (File file : files) {
         if (file.length > 0) {

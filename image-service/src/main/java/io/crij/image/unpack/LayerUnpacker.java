@@ -343,9 +343,7 @@ final class LayerUnpacker {
       try {
         Syscalls.lsetxattrat(parent.fd(), Names.bytes(name), Names.bytes(attribute.getKey()), attribute.getValue());
       } catch (SyscallException e) {
-        if (!FileAttributes.passedOver(e)) {
-          throw e;
-        }
+        FileAttributes.refused(e, attribute.getKey(), entry.attributes());
       }
     }
   }
@@ -381,7 +379,7 @@ final class LayerUnpacker {
 
   private static IOException explain(SyscallException e, TarEntry entry) {
     return switch (e.errno()) {
-      case Errno.ENAMETOOLONG, Errno.ELOOP, Errno.ENOTDIR, Errno.EXDEV, Errno.EINVAL, Errno.ENOENT, Errno.EISDIR ->
+      case Errno.ENAMETOOLONG, Errno.ELOOP, Errno.ENOTDIR, Errno.EXDEV, Errno.EINVAL, Errno.ENOENT, Errno.EISDIR, Errno.EFBIG ->
           new HostileContentException(
               "its archive has the entry '" + Names.printable(entry.path()) + "', which cannot be written: " + Errno.text(e.errno()));
       default -> e;

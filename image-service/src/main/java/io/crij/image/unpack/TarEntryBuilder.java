@@ -110,7 +110,7 @@ final class TarEntryBuilder {
       case '6' -> TarEntry.Type.FIFO;
       default ->
           throw new HostileContentException(
-              "its archive has an entry of the unknown type '" + (flag >= ' ' && flag < 127 ? flag : '?') + "' (" + (int) flag + ")");
+              "its archive has the entry '" + Names.printable(path) + "' of the unknown type '" + (flag >= ' ' && flag < 127 ? flag : '?') + "' (" + (int) flag + ")");
     };
   }
 
