@@ -7,7 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +32,9 @@ final class Dialer {
   static Socket dial(Route route, Duration timeout, String... protocols) throws IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
     @Nullable ProxyServer proxy = route.proxy();
+    if (proxy != null && isForbiddenLiteral(route)) {
+      throw new ForbiddenAddressException(route.host());
+    }
     Socket socket = proxy == null ? reach(route, deadline) : throughProxy(proxy, route, deadline);
     Watch.Deadline until = Watch.closing(socket, deadline);
     try {
@@ -80,6 +87,15 @@ final class Dialer {
     };
   }
 
+  /** A proxy looks names up itself, but an address that is written out is known before it is asked: it may reach the metadata service as well as we do. */
+  private static boolean isForbiddenLiteral(Route route) {
+    try {
+      return isForbidden(InetAddress.ofLiteral(route.host()), route.reach());
+    } catch (IllegalArgumentException e) {
+      return false; // a name
+    }
+  }
+
   private static Socket throughProxy(ProxyServer proxy, Route route, long deadline) throws IOException {
     if (proxy.kind() == ProxyServer.Kind.SOCKS) {
       Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(proxy.host(), proxy.port())));
@@ -128,7 +144,21 @@ final class Dialer {
     parameters.setApplicationProtocols(protocols);
     secured.setSSLParameters(parameters);
     secured.startHandshake();
+    if (tls.checksName() && secured.getSession().getPeerCertificates()[0] instanceof X509Certificate shown) {
+      checkTime(shown);
+    }
     return secured;
+  }
+
+  /** Of a certificate that is itself among the trusted ones, the JDK does not look at the dates. */
+  private static void checkTime(X509Certificate shown) throws SSLHandshakeException {
+    try {
+      shown.checkValidity();
+    } catch (CertificateExpiredException | CertificateNotYetValidException e) {
+      SSLHandshakeException refused = new SSLHandshakeException(e.getMessage());
+      refused.initCause(e);
+      throw refused;
+    }
   }
 
   private static int left(long deadline) throws IOException {

@@ -159,6 +159,30 @@ class TlsRegistryIT {
   }
 
   @Test
+  void anExpiredCertificateIsRefusedAlsoWhereItIsItselfTheOneThatIsTrusted() throws Exception {
+    server.close();
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "old.key", "-out", "old.csr", "-subj", "/CN=old");
+    Files.writeString(folder.resolve("old.ext"), "subjectAltName=IP:127.0.0.1\n");
+    openssl("x509", "-req", "-in", "old.csr", "-signkey", "old.key", "-out", "old.pem", "-days", "-1", "-extfile", "old.ext");
+    server = tls("old", false);
+    hosts(https() + "ca = \"../../old.pem\"\n");
+    assertThat(refusal()).hasMessageContaining("TLS failed").hasMessageContaining("NotAfter");
+    assertThat(server.requests).isEmpty();
+  }
+
+  @Test
+  void anAddressThatNoStrangerMaySendUsToIsNotAskedForThroughAProxyEither() throws Exception {
+    try (ScriptedServer proxy = new ScriptedServer(); ScriptedServer plain = new ScriptedServer()) {
+      proxy.on("*", ScriptedServer.answer(200, "{}"));
+      plain.on(MANIFEST, ScriptedServer.answer(307, "", "Location: http://169.254.169.254/latest/meta-data"));
+      Registries registries = registries(ProxyRules.of("http://" + proxy.host(), "", ""));
+      RegistryException e = catchThrowableOfType(RegistryException.class, () -> registries.client(Reference.parse(plain.host() + "/app:1"), Credentials.NONE).manifest("1", "*/*", 100));
+      assertThat(e).hasMessageContaining("169.254.169.254");
+      assertThat(proxy.requests).isEmpty();
+    }
+  }
+
+  @Test
   void aClientCertificateIsShownToItsServerAndNoOther() throws Exception {
     certificate("client", "DNS:node", "2");
     openssl("rsa", "-in", "client.key", "-traditional", "-out", "client1.key");
