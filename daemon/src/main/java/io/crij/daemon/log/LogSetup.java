@@ -17,10 +17,13 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Sets logback up in code: no file to look for, no XML to parse at start. Found by logback as a service. */
 public final class LogSetup extends ContextAwareBase implements Configurator {
-  /** A message or stack with line breaks stays one line; a pod's name in it cannot forge another. */
-  private static final String LINE =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}%replace( [%X]){' \\[\\]', ''}: "
-          + "%replace(%msg){'[\\r\\n]+', ' | '}%replace( %ex{full}){'[\\r\\n]+\\s*', ' | '}%nopex%n";
+  /**
+   * A message or stack with line breaks stays one line; a pod's name in it cannot forge another, nor steer a terminal or turn the
+   * direction of writing, whoever forgot to look at it.
+   */
+  static final String LINE =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}%replace(%replace( [%X]){' \\[\\]', ''}"
+          + ": %replace(%msg){'[\\r\\n]+', ' | '}%replace( %ex{full}){'[\\r\\n]+\\s*', ' | '}){'[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]', '?'}%nopex%n";
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {

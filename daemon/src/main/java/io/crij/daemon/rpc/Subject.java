@@ -2,8 +2,10 @@ package io.crij.daemon.rpc;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import io.crij.core.Printable;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.PodSandboxConfig;
+import io.crij.image.content.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,7 @@ record Subject(@Nullable String pod, @Nullable String container, @Nullable Strin
     if (pod == null && value(request, "config") instanceof PodSandboxConfig config) {
       pod = config.hasMetadata() ? clean(config.getMetadata().getNamespace() + "/" + config.getMetadata().getName()) : null;
     }
-    String image = value(request, "image") instanceof ImageSpec spec ? clean(spec.getImage()) : null;
+    String image = value(request, "image") instanceof ImageSpec spec ? Reference.printable(spec.getImage()) : null;
     return new Subject(pod, text(request, "container_id"), image);
   }
 
@@ -45,6 +47,6 @@ record Subject(@Nullable String pod, @Nullable String container, @Nullable Strin
   /** A name from outside must not break the line or fill the log. */
   private static String clean(String text) {
     String shown = text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
-    return shown.codePoints().anyMatch(Character::isISOControl) ? shown.replaceAll("\\p{Cntrl}", "?") : shown;
+    return Printable.plain(shown);
   }
 }

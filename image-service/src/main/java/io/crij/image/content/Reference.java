@@ -1,6 +1,7 @@
 package io.crij.image.content;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ public record Reference(String host, String repository, @Nullable String tag, @N
       Pattern.compile(
           "(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:]+])(?::[0-9]{1,5})?");
   private static final Pattern COMPONENT = Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*");
+  /** What stands before a host in some URLs, and never in a reference: its '@' is followed by a digest. */
+  private static final Pattern LOGIN = Pattern.compile("^[^/@]*:[^/@]*@(?!sha256:)");
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
 
   /** @throws CriException INVALID_ARGUMENT that says which part is wrong */
@@ -32,6 +35,9 @@ public record Reference(String host, String repository, @Nullable String tag, @N
     int at = text.indexOf('@');
     if (at >= 0) {
       String digestText = text.substring(at + 1);
+      if (LOGIN.matcher(text).find()) {
+        throw bad(text, "it has a login before the host; credentials are given beside it");
+      }
       digest =
           Digest.parse(digestText)
               .orElseThrow(() -> bad(text, "'" + printable(digestText) + "' is not a digest (sha256: and 64 lower-case hex characters)"));
@@ -113,9 +119,8 @@ public record Reference(String host, String repository, @Nullable String tag, @N
     return CriException.invalid("'" + printable(text) + "' is not an image reference: " + why + ".");
   }
 
-  /** Text of a stranger, fit for a message: no control characters, not endless. */
+  /** Text of a stranger, fit for a message: nothing that misleads, not endless, and no password that somebody put before a host. */
   public static String printable(String text) {
-    String head = text.length() > 120 ? text.substring(0, 120) + "…" : text;
-    return head.replaceAll("\\p{Cntrl}", "?");
+    return Printable.of(LOGIN.matcher(text).replaceFirst("…@"));
   }
 }

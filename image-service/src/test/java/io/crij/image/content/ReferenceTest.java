@@ -47,4 +47,11 @@ class ReferenceTest {
   void everythingElseIsRefusedWithItsPlace(String text) {
     assertThatThrownBy(() -> Reference.parse(text)).isInstanceOf(CriException.class).hasMessageContaining("image reference");
   }
+
+  @Test
+  void aLoginBeforeTheHostIsRefusedAndNotRepeated() {
+    assertThatThrownBy(() -> Reference.parse("me:hunter2@registry.example/app:1")).hasMessageContaining("a login before the host").hasMessageNotContaining("hunter2");
+    assertThat(Reference.printable("me:hunter2@registry.example/app:1")).isEqualTo("…@registry.example/app:1");
+    assertThat(Reference.printable("app:1@sha256:" + "0".repeat(64))).startsWith("app:1@sha256:0");
+  }
 }

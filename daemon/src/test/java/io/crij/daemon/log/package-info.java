@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.daemon.log;
+
+import org.jspecify.annotations.NullMarked;
