@@ -62,6 +62,8 @@ setfattr attr
 END
 }
 
+needs_attr() { echo 'getfattr attr'; }
+
 needs_uml() {
   cat <<'END'
 linux.uml user-mode-linux

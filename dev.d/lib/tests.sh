@@ -31,6 +31,8 @@ lanes() {
   stage java java_stage
   stage pods bash critest/walkthrough
   stage layers bash critest/compare-layers
+  # Those that take minutes are added by 'full', by hand.
+  stage hostile-images bash critest/hostile-images
   stage conformance bash critest/run-suite
   grep -E '^(pass|known|skip|FAIL) ' "$STAGE_DIR/conformance.log" | sed 's/^/   /' || true
   stage conformance-websocket env CRITEST_FLAGS="-websocket-exec -websocket-attach -websocket-portforward" bash critest/run-suite
