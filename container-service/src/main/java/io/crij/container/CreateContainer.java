@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.JoinedWork;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.core.Undo;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.CreateContainerRequest;
@@ -54,8 +55,14 @@ public final class CreateContainer {
       host.store().reserve(name, id);
       undo.add("name", () -> host.store().release(name, id));
       LocalImage image = host.images().acquire(id, config.getImage().getImage());
-      host.images().checkTrust(image, namespace(pod), config.getImage().getUserSpecifiedImage());
       undo.add("image", () -> host.images().release(id));
+      if (image.isArtifact()) {
+        throw new CriException(
+            ErrorCode.FAILED_PRECONDITION,
+            "config.image.image: '" + Printable.of(config.getImage().getImage()) + "' is an OCI artifact of type " + Printable.of(image.artifactType())
+                + ", which says nothing to run: no container can be made of it; mount it as an image volume.");
+      }
+      host.images().checkTrust(image, namespace(pod), config.getImage().getUserSpecifiedImage());
       ContainerDraft asked = ContainerDraft.of(host, id, config, pod, image, ImageVolumes.acquire(host.images(), id, config, namespace(pod)));
       undo.add("plugins", () -> host.plugins().notMade(asked));
       ContainerDraft draft = adjusted(asked, host.plugins().creating(asked), config, pod, image);

@@ -103,6 +103,17 @@ class SecurityContextIT {
   }
 
   @Test
+  void anArtifactIsAVolumeAndNothingToRun() {
+    String id = pod.running(c -> c.addMounts(image("/model").setImage(ImageSpec.newBuilder().setImage("files"))));
+    assertThat(pod.shell(id, "ls /model/data")).isEqualTo("of-image\n");
+    assertThat(pod.status(id).getMounts(0).getImage().getImageRef()).isEqualTo(TestImages.ARTIFACT_ID);
+    refused(
+        ErrorCode.FAILED_PRECONDITION,
+        "'files' is an OCI artifact of type application/vnd.example.model, which says nothing to run",
+        c -> c.setImage(ImageSpec.newBuilder().setImage("files")));
+  }
+
+  @Test
   void anImageThatCannotBeAVolumeIsRefused() {
     refused(ErrorCode.NOT_FOUND, "ImageVolumeMountFailed: ", c -> c.addMounts(image("/x").setImage(ImageSpec.newBuilder().setImage("none"))));
     refused(ErrorCode.INVALID_ARGUMENT, "ImageVolumeMountFailed: config.mounts[0].readonly", c -> c.addMounts(image("/x").setReadonly(false)));

@@ -13,9 +13,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One image, known as {@code box}, with a count of who uses it. */
+/** One image, known as {@code box}, and the same as an artifact, {@code files}, with a count of who uses them. */
 final class TestImages implements ImageUses {
   static final String ID = "sha256:" + "a".repeat(64);
+  static final String ARTIFACT_ID = "sha256:" + "c".repeat(64);
   final Set<ObjectId> users = ConcurrentHashMap.newKeySet();
   private final LocalImage image;
 
@@ -39,6 +40,11 @@ final class TestImages implements ImageUses {
 
   @Override
   public LocalImage acquire(ObjectId user, String reference) {
+    if (reference.equals("files")) {
+      users.add(user);
+      return new LocalImage(
+          ARTIFACT_ID, List.of(), List.of(), 1, image.layersBase(), image.lowerNames(), image.root(), image.config(), new byte[0], new byte[0], "application/vnd.example.model");
+    }
     if (!reference.equals("box")) {
       throw CriException.notFound("Image '" + reference + "' is not on this node; pull it first.");
     }

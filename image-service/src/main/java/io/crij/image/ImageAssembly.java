@@ -2,6 +2,7 @@ package io.crij.image;
 
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.Descriptor;
 import io.crij.image.content.Digest;
 import io.crij.image.content.FolderMode;
 import io.crij.image.content.ImageLimits;
@@ -37,8 +38,8 @@ final class ImageAssembly {
   }
 
   /** Seals a layer that is the same under any image. */
-  LayerRecord seal(Path scratch, UnpackedLayer unpacked, Digest diffId) throws IOException {
-    return catalogue.seal(holder, scratch, LayerRecord.independent(diffId), diffId, unpacked, unpacked.bytes());
+  LayerRecord seal(Path scratch, UnpackedLayer unpacked, LayerContent content) throws IOException {
+    return catalogue.seal(holder, scratch, content.keys()[0], content.diffId(), unpacked, unpacked.bytes());
   }
 
   /**
@@ -46,11 +47,11 @@ final class ImageAssembly {
    *
    * @param below bottom first
    */
-  LayerRecord stack(Path scratch, UnpackedLayer unpacked, Digest diffId, String chainId, List<LayerRecord> below) throws IOException {
+  LayerRecord stack(Path scratch, UnpackedLayer unpacked, LayerContent.Tree content, List<LayerRecord> below) throws IOException {
     List<Fd> lower = openTopFirst(below);
     try (Fd folder = Syscalls.openFolder(scratch)) {
       long added = LayerCompletion.complete(folder, unpacked, new MergedView(lower));
-      return catalogue.seal(holder, scratch, LayerRecord.chained(chainId), diffId, unpacked, unpacked.bytes() + added);
+      return catalogue.seal(holder, scratch, LayerRecord.chained(content.chainId()), content.diffId(), unpacked, unpacked.bytes() + added);
     } finally {
       lower.forEach(Fd::close);
     }
@@ -79,11 +80,33 @@ final class ImageAssembly {
     }
     // overlay refuses one folder twice; the upper occurrence of a layer covers all that the lower one shows and hides.
     Set<String> folders = new LinkedHashSet<>(layers.reversed().stream().map(LayerRecord::folder).toList());
-    return new ImageRecord(Digest.of(document).toString(), tags, digests, List.copyOf(folders), root, config, passwd, group, document);
+    return new ImageRecord(Digest.of(document).toString(), tags, digests, List.copyOf(folders), root, config, passwd, group, document, null);
+  }
+
+  /**
+   * What the catalogue is to know of an artifact.
+   *
+   * @param document the bytes of its manifest, whose digest is its id: that of its configuration is often the digest of {@code {}}
+   */
+  ImageRecord artifact(byte[] document, String type, List<String> tags, List<String> digests, List<LayerRecord> layers) {
+    Set<String> folders = new LinkedHashSet<>(layers.reversed().stream().map(LayerRecord::folder).toList());
+    ImageConfig nothing = new ImageConfig(List.of(), List.of(), List.of(), "", "", "", Set.of(), Map.of());
+    return new ImageRecord(
+        Digest.of(document).toString(), tags, digests, List.copyOf(folders), FolderMode.DEFAULT, nothing, new byte[0], new byte[0], document, type);
+  }
+
+  /** The layers of an image; both lists are bottom first and of one length. */
+  static List<LayerContent> trees(List<Descriptor> blobs, List<Digest> diffIds) {
+    List<String> chainIds = chainIds(diffIds);
+    List<LayerContent> trees = new ArrayList<>();
+    for (int i = 0; i < blobs.size(); i++) {
+      trees.add(new LayerContent.Tree(blobs.get(i), diffIds.get(i), chainIds.get(i)));
+    }
+    return trees;
   }
 
   /** Chain ids as the OCI image spec defines them: each names a layer with all below it. */
-  static List<String> chainIds(List<Digest> diffIds) {
+  private static List<String> chainIds(List<Digest> diffIds) {
     List<String> chain = new ArrayList<>();
     for (Digest diffId : diffIds) {
       String both = chain.isEmpty() ? "" : chain.getLast() + " " + diffId;

@@ -116,7 +116,8 @@ final class ImageRecords {
         image.root(),
         new ImageConfig(List.of(), List.of(), List.of(), config.user(), "", "", Set.of(), Map.of()),
         new byte[0],
-        new byte[0]);
+        new byte[0],
+        image.artifactType());
   }
 
   /** The image with all that its record says; nothing if it was removed meanwhile. */
@@ -152,7 +153,8 @@ final class ImageRecords {
         record.root(),
         record.config(),
         record.passwd(),
-        record.group());
+        record.group(),
+        record.artifactType() == null ? "" : record.artifactType());
   }
 
   private Path file(String id) {

@@ -41,6 +41,9 @@ public final class ImageStatus {
     info.put("layersTopFirst", image.lowerNames());
     info.put("rootMode", String.format("%04o %d:%d", image.root().mode(), image.root().uid(), image.root().gid()));
     info.put("config", image.config());
+    if (image.isArtifact()) {
+      info.put("artifactType", image.artifactType());
+    }
     try {
       return Json.OWN.writeValueAsString(info);
     } catch (JsonProcessingException e) {

@@ -3,8 +3,6 @@ package io.crij.image;
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
-import io.crij.image.content.Descriptor;
-import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.registry.RegistryClient;
@@ -42,25 +40,31 @@ final class LayerFetch {
     this.scratches = scratches;
   }
 
-  Fetched fetch(Descriptor layer, Digest diffId, LayerMeter meter) throws IOException {
+  Fetched fetch(LayerContent layer, LayerMeter meter) throws IOException {
     try {
-      try (PartialBlob partial = partialBlobs.take(layer)) {
-        return receive(layer, diffId, partial, meter);
+      try (PartialBlob partial = partialBlobs.take(layer.blob())) {
+        return receive(layer, partial, meter);
       } catch (TornException e) {
         // What was on disk may be the victim of a power cut: once more, all of it from the registry.
-        return receive(layer, diffId, PartialBlob.none(), meter);
+        return receive(layer, PartialBlob.none(), meter);
       }
     } catch (HostileContentException e) {
-      throw new HostileContentException("of its layer " + layer.digest() + ": " + e.getMessage());
+      throw new HostileContentException("of its layer " + layer.blob().digest() + ": " + e.getMessage());
     }
   }
 
-  private Fetched receive(Descriptor layer, Digest diffId, PartialBlob partial, LayerMeter meter) throws IOException {
+  private Fetched receive(LayerContent layer, PartialBlob partial, LayerMeter meter) throws IOException {
     meter.restart();
     Path scratch = scratches.make();
-    try (InputStream blob = partial.stream(layer.size(), from -> client.blob(layer, from));
+    Path seal = LayerStore.sealBeside(scratch);
+    LayerPipeline pipeline = new LayerPipeline(layer.blob(), layer.diffId(), limits, chunks, names);
+    try (InputStream blob = partial.stream(layer.blob().size(), from -> client.blob(layer.blob(), from));
         Fd folder = Syscalls.openFolder(scratch)) {
-      UnpackedLayer unpacked = new LayerPipeline(layer, diffId, limits, chunks, names).run(blob, folder, LayerStore.sealBeside(scratch), meter::count);
+      UnpackedLayer unpacked =
+          switch (layer) {
+            case LayerContent.Tree tree -> pipeline.run(blob, folder, seal, meter::count);
+            case LayerContent.SingleFile file -> pipeline.keep(blob, file.path(), folder, seal, meter::count);
+          };
       partial.forget();
       return new Fetched(scratch, unpacked);
     } catch (HostileContentException e) {

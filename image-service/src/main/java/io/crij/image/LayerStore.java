@@ -150,7 +150,10 @@ final class LayerStore {
     }
     Optional<String> damage;
     try (Fd folder = Syscalls.openFolder(trees.resolve(layer.folder()))) {
-      damage = LayerCheck.damage(sealOf(layer), folder, diffId.get(), ImageLimits.DEFAULT);
+      damage =
+          layer.isFile()
+              ? LayerCheck.damageOfFile(sealOf(layer), folder, diffId.get())
+              : LayerCheck.damage(sealOf(layer), folder, diffId.get(), ImageLimits.DEFAULT);
     } catch (NoSuchFileException e) {
       damage = Optional.of("its seal is missing");
     }

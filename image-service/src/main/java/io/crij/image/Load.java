@@ -6,7 +6,6 @@ import io.crij.image.archive.ArchiveFiles;
 import io.crij.image.archive.ArchivedImage;
 import io.crij.image.archive.Spool;
 import io.crij.image.content.Descriptor;
-import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.content.Reference;
@@ -31,9 +30,7 @@ final class Load implements AutoCloseable {
   private static final int LAYERS_MAX = 20_000;
 
   /** @param digests full names with the digest of what the archive has under the name */
-  private record Content(List<String> names, List<String> digests, byte[] config, ImageDocument document, List<Layer> layers) {}
-
-  private record Layer(Descriptor descriptor, Spool.Part part) {}
+  private record Content(List<String> names, List<String> digests, byte[] config, ImageDocument document, List<Spool.Part> blobs, List<LayerContent> layers) {}
 
   private final ArchiveFiles files;
   private final Catalogue catalogue;
@@ -95,35 +92,36 @@ final class Load implements AutoCloseable {
   private Content ofDocker(ArchivedImage.OfDocker image) throws IOException {
     byte[] config = files.bytes(image.config(), limits.configBytes(), "configuration");
     trust.admitArchived(image.names(), image.config().digest().toString());
-    List<Layer> layers = image.layers().stream().map(part -> new Layer(new Descriptor("", part.digest(), part.size()), part)).toList();
     // Its manifest is not one that a registry could have, so there is no digest to find it by.
-    return content(image.names(), List.of(), config, layers);
+    return content(image.names(), List.of(), config, image.layers());
   }
 
   private Content ofLayout(ArchivedImage.OfLayout image) throws IOException {
     Manifests.Manifest manifest = manifest(image.top());
     trust.admitArchived(image.names(), image.top().digest().toString());
     byte[] config = files.bytes(blob(manifest.config(), "configuration"), limits.configBytes(), "configuration");
-    List<Layer> layers = new ArrayList<>();
+    List<Spool.Part> blobs = new ArrayList<>();
     for (Descriptor descriptor : manifest.layers()) {
-      layers.add(new Layer(descriptor, blob(descriptor, "layer")));
+      blobs.add(blob(descriptor, "layer"));
     }
     List<String> digests = image.names().stream().map(name -> name.withDigest(image.top().digest())).distinct().toList();
-    return content(image.names(), digests, config, layers);
+    return content(image.names(), digests, config, blobs);
   }
 
-  private Content content(List<Reference> names, List<String> digests, byte[] config, List<Layer> layers) throws IOException {
+  private Content content(List<Reference> names, List<String> digests, byte[] config, List<Spool.Part> blobs) throws IOException {
     configBytes += config.length;
-    this.layers += layers.size();
-    if (configBytes > CONFIG_BYTES_MAX || this.layers > LAYERS_MAX) {
+    layers += blobs.size();
+    if (configBytes > CONFIG_BYTES_MAX || layers > LAYERS_MAX) {
       throw new HostileContentException("its images have configurations of more than " + CONFIG_BYTES_MAX + " bytes, or more than " + LAYERS_MAX + " layers");
     }
     ImageDocument document = ImageDocument.parse(config, platform);
-    if (document.diffIds().size() != layers.size()) {
+    if (document.diffIds().size() != blobs.size()) {
       throw new HostileContentException(
-          "one of its images has " + layers.size() + " layers and a configuration for " + document.diffIds().size());
+          "one of its images has " + blobs.size() + " layers and a configuration for " + document.diffIds().size());
     }
-    return new Content(names.stream().map(Reference::toString).sorted().toList(), digests, config, document, layers);
+    List<Descriptor> descriptors = blobs.stream().map(part -> new Descriptor("", part.digest(), part.size())).toList();
+    List<LayerContent> trees = ImageAssembly.trees(descriptors, document.diffIds());
+    return new Content(names.stream().map(Reference::toString).sorted().toList(), digests, config, document, blobs, trees);
   }
 
   private Manifests.Manifest manifest(Descriptor top) throws IOException {
@@ -134,6 +132,8 @@ final class Load implements AutoCloseable {
         case Manifests.Manifest manifest -> {
           return manifest;
         }
+        case Manifests.Artifact artifact ->
+            throw new HostileContentException("its image " + top.digest() + " is an artifact of type " + Reference.printable(artifact.type()) + ", which comes from a registry only");
         case Manifests.Index index -> {
           if (index.candidates().isEmpty()) {
             throw new OtherPlatformException("its image " + top.digest() + " is not built for " + platform + ", only for " + index.platforms());
@@ -176,26 +176,27 @@ final class Load implements AutoCloseable {
     if (content.layers().isEmpty()) {
       return List.of(assembly.empty(scratch()));
     }
-    List<Digest> diffIds = content.document().diffIds();
-    List<String> chainIds = ImageAssembly.chainIds(diffIds);
     List<LayerRecord> sealed = new ArrayList<>();
-    for (int i = 0; i < diffIds.size(); i++) {
-      LayerRecord known = catalogue.hold(this, LayerRecord.independent(diffIds.get(i)), LayerRecord.chained(chainIds.get(i)));
-      sealed.add(known != null ? known : unpack(content.layers().get(i), diffIds.get(i), chainIds.get(i), sealed));
+    for (int i = 0; i < content.layers().size(); i++) {
+      LayerContent layer = content.layers().get(i);
+      LayerRecord known = catalogue.hold(this, layer.keys());
+      sealed.add(known != null ? known : unpack(layer, content.blobs().get(i), sealed));
     }
     return sealed;
   }
 
-  private LayerRecord unpack(Layer layer, Digest diffId, String chainId, List<LayerRecord> below) throws IOException {
+  private LayerRecord unpack(LayerContent layer, Spool.Part part, List<LayerRecord> below) throws IOException {
     Path scratch = scratch();
     UnpackedLayer unpacked;
-    try (InputStream blob = files.open(layer.part());
+    try (InputStream blob = files.open(part);
         Fd folder = Syscalls.openFolder(scratch)) {
-      unpacked = new LayerPipeline(layer.descriptor(), diffId, limits, chunks, names).run(blob, folder, LayerStore.sealBeside(scratch), count -> {});
+      unpacked = new LayerPipeline(layer.blob(), layer.diffId(), limits, chunks, names).run(blob, folder, LayerStore.sealBeside(scratch), count -> {});
     } catch (HostileContentException e) {
-      throw new HostileContentException("of its layer " + diffId + ": " + e.getMessage());
+      throw new HostileContentException("of its layer " + layer.diffId() + ": " + e.getMessage());
     }
-    return unpacked.isIndependent() ? assembly.seal(scratch, unpacked, diffId) : assembly.stack(scratch, unpacked, diffId, chainId, below);
+    return !unpacked.isIndependent() && layer instanceof LayerContent.Tree tree
+        ? assembly.stack(scratch, unpacked, tree, below)
+        : assembly.seal(scratch, unpacked, layer);
   }
 
   private Path scratch() throws IOException {

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * An image that is complete on this node.
  *
- * @param id {@code sha256:<64 hex>}, the digest of the image's configuration
+ * @param id {@code sha256:<64 hex>}, the digest of the image's configuration, or of an artifact's manifest
  * @param repoTags full names with a tag, sorted; empty for an image pulled by digest only
  * @param repoDigests full names with the digest that the registry answered with, sorted
  * @param size bytes of its layers on disk
@@ -20,6 +20,7 @@ import java.util.List;
  *     overlay shows the attributes of the uppermost folder
  * @param passwd bytes of {@code /etc/passwd} seen through all layers, empty if the image has none
  * @param group bytes of {@code /etc/group}, likewise
+ * @param artifactType the media type that says what kind of artifact it is; empty for an image of a file system
  */
 public record LocalImage(
     String id,
@@ -31,7 +32,28 @@ public record LocalImage(
     FolderMode root,
     ImageConfig config,
     byte[] passwd,
-    byte[] group) {
+    byte[] group,
+    String artifactType) {
+  /** An image of a file system. */
+  public LocalImage(
+      String id,
+      List<String> repoTags,
+      List<String> repoDigests,
+      long size,
+      Path layersBase,
+      List<String> lowerNames,
+      FolderMode root,
+      ImageConfig config,
+      byte[] passwd,
+      byte[] group) {
+    this(id, repoTags, repoDigests, size, layersBase, lowerNames, root, config, passwd, group, "");
+  }
+
+  /** Whether it is files alone, with nothing that says what to run. */
+  public boolean isArtifact() {
+    return !artifactType.isEmpty();
+  }
+
   /**
    * Whether there is a file or folder at this path of the image, as a process with the image as its root would find it. Its
    * layers must be held meanwhile.

@@ -27,6 +27,7 @@ final class Manifests {
   static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
   private static final List<String> TYPES = List.of(OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST);
   static final String ACCEPT = String.join(", ", TYPES);
+  private static final int TYPE_MAX = 255;
   private static final Set<String> CONFIGS =
       Set.of("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json");
   private static final Set<String> LAYERS =
@@ -44,12 +45,15 @@ final class Manifests {
           "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");
 
   /** What one document says. */
-  sealed interface Document permits Index, Manifest {}
+  sealed interface Document permits Index, Manifest, Artifact {}
 
   /** @param candidates the manifests for this node's platform, best first */
   record Index(List<Descriptor> candidates, String platforms) implements Document {}
 
   record Manifest(Descriptor config, List<Descriptor> layers) implements Document {}
+
+  /** @param type what kind of artifact it is, never empty */
+  record Artifact(String type, List<LayerContent> files) implements Document {}
 
   private Manifests() {}
 
@@ -74,7 +78,7 @@ final class Manifests {
       return index(root, platform, limits);
     }
     if (looksLikeManifest && (effective.isEmpty() || effective.equals(OCI_MANIFEST) || effective.equals(DOCKER_MANIFEST))) {
-      return manifest(root, limits);
+      return manifest(root, !effective.equals(DOCKER_MANIFEST), limits);
     }
     throw new HostileContentException("its manifest has the unknown type '" + Reference.printable(effective.isEmpty() ? header : effective) + "'");
   }
@@ -110,12 +114,15 @@ final class Manifests {
     return type.equals(OCI_MANIFEST) || type.equals(DOCKER_MANIFEST);
   }
 
-  private static Manifest manifest(JsonNode root, ImageLimits limits) throws HostileContentException {
+  private static Document manifest(JsonNode root, boolean mayBeArtifact, ImageLimits limits) throws HostileContentException {
     JsonNode layers = root.path("layers");
     if (!layers.isArray() || layers.size() > limits.layers()) {
       throw new HostileContentException("its manifest is no list of at most " + limits.layers() + " layers");
     }
     Descriptor config = descriptor(root.path("config"), "manifest");
+    if (!CONFIGS.contains(config.mediaType()) && mayBeArtifact) {
+      return artifact(root, config, limits);
+    }
     if (!CONFIGS.contains(config.mediaType())) {
       throw new HostileContentException("it is no container image: its configuration has the type '" + Reference.printable(config.mediaType()) + "'");
     }
@@ -131,6 +138,26 @@ final class Manifests {
       all.add(descriptor);
     }
     return new Manifest(config, List.copyOf(all));
+  }
+
+  /** Whoever has a configuration of another type than an image's has nothing to run (OCI image spec, "Guidelines for Artifact Usage"). */
+  private static Artifact artifact(JsonNode root, Descriptor config, ImageLimits limits) throws HostileContentException {
+    String type = root.path("artifactType").asText("");
+    if (type.isEmpty()) {
+      type = config.mediaType();
+    }
+    if (type.isEmpty() || type.length() > TYPE_MAX) {
+      throw new HostileContentException("its manifest does not say of which type it is");
+    }
+    ArtifactFiles paths = new ArtifactFiles(limits);
+    List<LayerContent> files = new ArrayList<>();
+    for (JsonNode layer : root.path("layers")) {
+      Descriptor blob = descriptor(layer, "manifest");
+      if (!ArtifactFiles.isEmpty(blob, layer)) {
+        files.add(paths.file(blob, layer));
+      }
+    }
+    return new Artifact(type, List.copyOf(files));
   }
 
   private static Descriptor descriptor(JsonNode node, String where) throws HostileContentException {

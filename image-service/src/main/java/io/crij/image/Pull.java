@@ -43,6 +43,9 @@ final class Pull {
   /** A layer in its scratch folder that waits for the layers below it, or one that is sealed. */
   private record Obtained(int index, @Nullable LayerRecord sealed, @Nullable Path scratch, @Nullable UnpackedLayer unpacked) {}
 
+  /** The manifest that a name leads to, with its bytes. */
+  private record Found(Manifests.Document document, byte[] bytes) {}
+
   private final Reference reference;
   private final RegistryClient client;
   private final ImageTrust.Admission admission;
@@ -80,16 +83,12 @@ final class Pull {
       if (present.isPresent()) {
         return present.get();
       }
-      Manifests.Manifest manifest = descend(top, topDigest);
-      byte[] configBytes = client.config(manifest.config(), limits.configBytes());
-      check(configBytes, manifest.config(), "configuration");
-      ImageDocument document = ImageDocument.parse(configBytes, platform);
-      if (document.diffIds().size() != manifest.layers().size()) {
-        throw new HostileContentException(
-            "its manifest has " + manifest.layers().size() + " layers and its configuration " + document.diffIds().size());
-      }
-      List<LayerRecord> layers = completeOrForget(manifest.layers(), document.diffIds());
-      return commit(configBytes, topDigest, document.config(), layers, gate);
+      return switch (descend(top, topDigest)) {
+        case Found(Manifests.Manifest manifest, byte[] bytes) -> image(manifest, topDigest, gate);
+        case Found(Manifests.Artifact artifact, byte[] bytes) ->
+            commit(assembly.artifact(bytes, artifact.type(), tags(), List.of(reference.withDigest(topDigest)), completeOrForget(artifact.files())), gate);
+        case Found(Manifests.Index index, byte[] bytes) -> throw new IllegalStateException("an index was not descended");
+      };
     } catch (RegistryException | InterruptedIOException e) {
       catalogue.spare(this); // Whoever tries again finds the layers that are complete.
       throw e;
@@ -102,14 +101,31 @@ final class Pull {
     }
   }
 
-  private Manifests.Manifest descend(RegistryClient.Document top, Digest topDigest) throws IOException {
+  private String image(Manifests.Manifest manifest, Digest topDigest, PullJobs.Gate gate) throws IOException {
+    byte[] config = client.config(manifest.config(), limits.configBytes());
+    check(config, manifest.config(), "configuration");
+    ImageDocument document = ImageDocument.parse(config, platform);
+    if (document.diffIds().size() != manifest.layers().size()) {
+      throw new HostileContentException(
+          "its manifest has " + manifest.layers().size() + " layers and its configuration " + document.diffIds().size());
+    }
+    List<LayerRecord> layers = completeOrForget(ImageAssembly.trees(manifest.layers(), document.diffIds()));
+    return commit(assembly.record(config, document.config(), tags(), List.of(reference.withDigest(topDigest)), layers), gate);
+  }
+
+  private Found descend(RegistryClient.Document top, Digest topDigest) throws IOException {
     Set<Digest> seen = new HashSet<>(Set.of(topDigest));
     RegistryClient.Document current = top;
     for (int depth = 0; depth <= limits.indexDepth(); depth++) {
-      switch (Manifests.parse(current, platform, limits)) {
+      Manifests.Document document = Manifests.parse(current, platform, limits);
+      switch (document) {
         case Manifests.Manifest manifest -> {
           admission.admit(client, topDigest, Digest.of(current.bytes()));
-          return manifest;
+          return new Found(document, current.bytes());
+        }
+        case Manifests.Artifact artifact -> {
+          admission.admit(client, topDigest, Digest.of(current.bytes()));
+          return new Found(document, current.bytes());
         }
         case Manifests.Index index -> {
           if (index.candidates().isEmpty()) {
@@ -138,46 +154,45 @@ final class Pull {
   }
 
   /** On a full disk nothing is kept for the next pull: it would find the disk as full. */
-  private List<LayerRecord> completeOrForget(List<Descriptor> descriptors, List<Digest> diffIds) throws IOException {
+  private List<LayerRecord> completeOrForget(List<LayerContent> layers) throws IOException {
     try {
-      return complete(descriptors, diffIds);
+      return complete(layers);
     } catch (IOException e) {
       if (DiskSpace.isExhausted(e)) {
-        catalogue.partialBlobs().forget(descriptors);
+        catalogue.partialBlobs().forget(layers.stream().map(LayerContent::blob).toList());
       }
       throw e;
     }
   }
 
   /** All layers, bottom first, sealed and held. */
-  private List<LayerRecord> complete(List<Descriptor> descriptors, List<Digest> diffIds) throws IOException {
+  private List<LayerRecord> complete(List<LayerContent> layers) throws IOException {
     List<LayerRecord> sealed = new ArrayList<>();
-    if (descriptors.isEmpty()) {
+    if (layers.isEmpty()) {
       sealed.add(assembly.empty(scratch()));
       return sealed;
     }
-    List<String> chainIds = ImageAssembly.chainIds(diffIds);
-    meter.layers(descriptors);
-    List<Obtained> obtained = obtainAll(descriptors, diffIds, chainIds);
+    meter.layers(layers.stream().map(LayerContent::blob).toList());
+    List<Obtained> obtained = obtainAll(layers);
     for (int i = 0; i < obtained.size(); i++) {
       Obtained layer = obtained.get(i);
       LayerRecord done = layer.sealed();
-      sealed.add(done != null ? done : finish(layer, diffIds.get(i), chainIds.get(i), sealed));
+      sealed.add(done != null ? done : finish(layer, layers.get(i), sealed));
     }
     return sealed;
   }
 
   /** Layers are independent: all are fetched, checked and written side by side. The first failure stops the others. */
-  private List<Obtained> obtainAll(List<Descriptor> descriptors, List<Digest> diffIds, List<String> chainIds) throws IOException {
-    List<Obtained> all = new ArrayList<>(java.util.Collections.nCopies(descriptors.size(), new Obtained(-1, null, null, null)));
+  private List<Obtained> obtainAll(List<LayerContent> layers) throws IOException {
+    List<Obtained> all = new ArrayList<>(java.util.Collections.nCopies(layers.size(), new Obtained(-1, null, null, null)));
     try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
       ExecutorCompletionService<Obtained> completion = new ExecutorCompletionService<>(workers);
-      for (int i = 0; i < descriptors.size(); i++) {
+      for (int i = 0; i < layers.size(); i++) {
         int index = i;
-        completion.submit(() -> obtain(index, descriptors.get(index), diffIds.get(index), chainIds.get(index)));
+        completion.submit(() -> obtain(index, layers.get(index)));
       }
       try {
-        for (int i = 0; i < descriptors.size(); i++) {
+        for (int i = 0; i < layers.size(); i++) {
           Future<Obtained> next = completion.take();
           Obtained layer = next.get();
           all.set(layer.index(), layer);
@@ -194,18 +209,18 @@ final class Pull {
     return all;
   }
 
-  private Obtained obtain(int index, Descriptor descriptor, Digest diffId, String chainId) throws IOException, InterruptedException {
-    Semaphore turn = traffic.busy().computeIfAbsent(diffId, d -> new Semaphore(1));
+  private Obtained obtain(int index, LayerContent layer) throws IOException, InterruptedException {
+    Semaphore turn = traffic.busy().computeIfAbsent(layer.diffId(), d -> new Semaphore(1));
     turn.acquire(); // Two pulls that need one layer fetch it once.
     try {
-      LayerRecord known = catalogue.hold(this, LayerRecord.independent(diffId), LayerRecord.chained(chainId));
+      LayerRecord known = catalogue.hold(this, layer.keys());
       if (known != null) {
         meter.layer(index).step(PullProgress.Step.DONE);
         return new Obtained(index, known, null, null);
       }
       traffic.lanes().enter(reference.host());
       try {
-        Obtained obtained = fetch(index, descriptor, diffId);
+        Obtained obtained = fetch(index, layer);
         meter.layer(index).step(PullProgress.Step.DONE);
         return obtained;
       } finally {
@@ -214,28 +229,35 @@ final class Pull {
     } finally {
       turn.release();
       // Nobody needs it any more, but for one who waits or is just about to: at worst that one fetches what it could have found.
-      traffic.busy().computeIfPresent(diffId, (id, used) -> used.hasQueuedThreads() ? used : null);
+      traffic.busy().computeIfPresent(layer.diffId(), (id, used) -> used.hasQueuedThreads() ? used : null);
     }
   }
 
-  private Obtained fetch(int index, Descriptor descriptor, Digest diffId) throws IOException {
-    LayerFetch.Fetched layer =
-        new LayerFetch(client, catalogue.partialBlobs(), traffic.chunks(), limits, names, this::scratch).fetch(descriptor, diffId, meter.layer(index));
-    UnpackedLayer unpacked = layer.unpacked();
+  private Obtained fetch(int index, LayerContent layer) throws IOException {
+    LayerFetch.Fetched fetched =
+        new LayerFetch(client, catalogue.partialBlobs(), traffic.chunks(), limits, names, this::scratch).fetch(layer, meter.layer(index));
+    UnpackedLayer unpacked = fetched.unpacked();
     if (!unpacked.isIndependent()) {
-      return new Obtained(index, null, layer.scratch(), unpacked);
+      return new Obtained(index, null, fetched.scratch(), unpacked);
     }
-    return new Obtained(index, assembly.seal(layer.scratch(), unpacked, diffId), null, null);
+    return new Obtained(index, assembly.seal(fetched.scratch(), unpacked, layer), null, null);
   }
 
-  private LayerRecord finish(Obtained layer, Digest diffId, String chainId, List<LayerRecord> below) throws IOException {
+  private LayerRecord finish(Obtained layer, LayerContent content, List<LayerRecord> below) throws IOException {
     Path scratch = java.util.Objects.requireNonNull(layer.scratch());
-    return assembly.stack(scratch, java.util.Objects.requireNonNull(layer.unpacked()), diffId, chainId, below);
+    UnpackedLayer unpacked = java.util.Objects.requireNonNull(layer.unpacked());
+    return switch (content) {
+      case LayerContent.Tree tree -> assembly.stack(scratch, unpacked, tree, below);
+      case LayerContent.SingleFile file -> throw new IllegalStateException("a file needs nothing below it");
+    };
   }
 
-  private String commit(byte[] config, Digest top, ImageConfig document, List<LayerRecord> layers, PullJobs.Gate gate) throws IOException {
-    List<String> tags = reference.digest() == null ? List.of(reference.toString()) : List.of();
-    return catalogue.commit(assembly.record(config, document, tags, List.of(reference.withDigest(top)), layers), gate).id();
+  private List<String> tags() {
+    return reference.digest() == null ? List.of(reference.toString()) : List.of();
+  }
+
+  private String commit(ImageRecord record, PullJobs.Gate gate) throws IOException {
+    return catalogue.commit(record, gate).id();
   }
 
   private Path scratch() throws IOException {

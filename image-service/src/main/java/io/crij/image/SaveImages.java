@@ -108,6 +108,9 @@ public final class SaveImages {
         byDiffId.putIfAbsent(layer.diffId(), layer);
       }
     }
+    if (image.isArtifact()) {
+      throw cannot(image, "it is an artifact of type " + Reference.printable(image.artifactType()) + "; copy it from its registry");
+    }
     byte[] config = catalogue.record(image).document();
     if (config == null) {
       throw cannot(image, "it was pulled by an older release, which did not keep its configuration; pull it again, then save it");

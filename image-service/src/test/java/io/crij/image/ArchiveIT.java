@@ -230,7 +230,7 @@ class ArchiveIT {
     ImageRecord record = RecordFile.read(file, ImageRecord.FORMAT, 2, ImageRecord.class).orElseThrow();
     ImageRecord old =
         new ImageRecord(
-            record.id(), record.repoTags(), record.repoDigests(), record.layers(), record.root(), record.config(), record.passwd(), record.group(), null);
+            record.id(), record.repoTags(), record.repoDigests(), record.layers(), record.root(), record.config(), record.passwd(), record.group(), null, null);
     RecordFile.write(file, ImageRecord.FORMAT, 1, old, RecordFile.Durability.PROCESS_CRASH);
     ImageStore again = store("images");
     assertThatThrownBy(() -> save(again, SaveImages.Format.OCI, id)).hasMessageContaining("pull it again, then save it");

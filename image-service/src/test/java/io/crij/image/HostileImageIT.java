@@ -237,9 +237,9 @@ class HostileImageIT {
       registry.manifest("evil", "1", Manifests.OCI_MANIFEST, TestImage.bytes(bad));
       refused("digest");
     }
-    ObjectNode artifact = image.manifest();
-    ((ObjectNode) artifact.path("config")).put("mediaType", "application/vnd.example.chart");
-    registry.manifest("evil", "1", Manifests.OCI_MANIFEST, TestImage.bytes(artifact));
+    ObjectNode plugin = image.manifest().put("mediaType", Manifests.DOCKER_MANIFEST);
+    ((ObjectNode) plugin.path("config")).put("mediaType", "application/vnd.docker.plugin.v1+json");
+    registry.manifest("evil", "1", Manifests.DOCKER_MANIFEST, TestImage.bytes(plugin));
     refused("no container image");
   }
 

@@ -50,6 +50,19 @@ public final class LayerCheck {
     }
   }
 
+  /** The same for a layer that is one file, whose archive is no tar but the file's content. */
+  public static Optional<String> damageOfFile(Path seal, Fd folder, Digest content) throws IOException {
+    MessageDigest digest = Digest.sha256();
+    try (SealedArchive archive = new SealedArchive(seal, folder);
+        DigestInputStream hashed = new DigestInputStream(archive, digest)) {
+      hashed.transferTo(java.io.OutputStream.nullOutputStream());
+      Digest actual = Digest.finish(digest);
+      return actual.equals(content) ? Optional.empty() : Optional.of("its file has the digest " + actual);
+    } catch (SealedArchive.DamagedException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
   private Optional<String> compare(TarReader archive) throws IOException {
     for (TarEntry entry = archive.next(); entry != null; entry = archive.next()) {
       List<String> components = Names.components(entry.path());

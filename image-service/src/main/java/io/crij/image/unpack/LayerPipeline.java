@@ -57,14 +57,35 @@ public final class LayerPipeline {
    * @param onReceived is told how many bytes came, each time some do
    */
   public UnpackedLayer run(InputStream blob, Fd folder, Path seal, LongConsumer onReceived) throws IOException {
-    pool.enter();
     FutureTask<UnpackedLayer> unpack = new FutureTask<>(() -> unpack(folder, seal));
+    return receive(
+        blob,
+        onReceived,
+        unpack,
+        () -> {
+          start("inflate", () -> stage(inflated, this::inflate));
+          start("hash", () -> stage(hashed, this::hash));
+          start("unpack", unpack);
+        });
+  }
+
+  /**
+   * Receives {@code blob} and keeps it as it is, as the file {@code path} below {@code folder}; once only.
+   *
+   * @param path relative, without {@code ..}
+   * @param seal file to make, by which the file can be checked
+   */
+  public UnpackedLayer keep(InputStream blob, String path, Fd folder, Path seal, LongConsumer onReceived) throws IOException {
+    FutureTask<UnpackedLayer> write = new FutureTask<>(() -> BlobFile.write(compressed, pool, path, folder, seal));
+    return receive(blob, onReceived, write, () -> start("write", write));
+  }
+
+  private UnpackedLayer receive(InputStream blob, LongConsumer onReceived, FutureTask<UnpackedLayer> result, Runnable stages) throws IOException {
+    pool.enter();
     try {
-      start("inflate", () -> stage(inflated, this::inflate));
-      start("hash", () -> stage(hashed, this::hash));
-      start("unpack", unpack);
+      stages.run();
       receive(blob, onReceived);
-      return unpack.get();
+      return result.get();
     } catch (ExecutionException e) {
       throw unwrap(e);
     } catch (InterruptedException e) {
