@@ -4,6 +4,7 @@ import io.crij.cgroups.Cgroups;
 import io.crij.container.cdi.CdiDevices;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
+import io.crij.core.CreationClock;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageUses;

@@ -9,6 +9,7 @@ import io.crij.helper.wire.Frame;
 import io.crij.helper.wire.MessageType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
@@ -177,25 +178,12 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
     }
   }
 
-  private final class Output implements ReadableByteChannel {
-    private final StandardStream stream;
-    private final @Nullable SocketChannel channel;
+  /** One stream; without a channel it was not asked for, or had ended before it was joined. */
+  private abstract static class Part implements Channel {
+    final @Nullable SocketChannel channel;
 
-    Output(StandardStream stream) {
-      this.stream = stream;
-      this.channel = channels.get(stream);
-    }
-
-    @Override
-    public int read(ByteBuffer into) throws IOException {
-      if (channel == null) {
-        return -1;
-      }
-      int count = channel.read(into);
-      if (count < 0 && attached) {
-        requireWholeStream(stream);
-      }
-      return count;
+    Part(@Nullable SocketChannel channel) {
+      this.channel = channel;
     }
 
     @Override
@@ -211,11 +199,30 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
     }
   }
 
-  private static final class Input implements WritableByteChannel {
-    private final @Nullable SocketChannel channel;
+  private final class Output extends Part implements ReadableByteChannel {
+    private final StandardStream stream;
 
+    Output(StandardStream stream) {
+      super(channels.get(stream));
+      this.stream = stream;
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+      if (channel == null) {
+        return -1;
+      }
+      int count = channel.read(into);
+      if (count < 0 && attached) {
+        requireWholeStream(stream);
+      }
+      return count;
+    }
+  }
+
+  private static final class Input extends Part implements WritableByteChannel {
     Input(@Nullable SocketChannel channel) {
-      this.channel = channel;
+      super(channel);
     }
 
     @Override
@@ -224,18 +231,6 @@ final class SocketStreams implements ProcessStreams, MonitorConnection.Events {
         throw new ClosedChannelException();
       }
       return channel.write(from);
-    }
-
-    @Override
-    public boolean isOpen() {
-      return channel != null && channel.isOpen();
-    }
-
-    @Override
-    public void close() {
-      if (channel != null) {
-        StreamSocket.close(channel);
-      }
     }
   }
 }

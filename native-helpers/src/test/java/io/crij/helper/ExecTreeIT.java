@@ -118,18 +118,7 @@ class ExecTreeIT {
   @Test
   void whatAProgramThatEndedLeftInTheBackgroundLivesOnUntilItEndsItself() throws Exception {
     for (Folder folder : folders) {
-      ExecRequest request =
-          new ExecRequest(
-              container,
-              start.plan(),
-              List.of("sh", "-c", "busybox setsid sleep 1000 & exit 2"),
-              Set.of(),
-              folder.v2(),
-              folder.v1(),
-              Map.of(),
-              1000,
-              Duration.ofMillis(100));
-      try (ExecSession exec = monitor.exec(request)) {
+      try (ExecSession exec = monitor.exec(leavingOneBehind(folder, 2))) {
         assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(10))).isEqualTo(2);
       }
       awaitProcesses(folder, 1);
@@ -142,18 +131,7 @@ class ExecTreeIT {
   @Test
   void whatIsLeftInTheBackgroundEndsWithThePod() throws Exception {
     for (Folder folder : folders) {
-      ExecRequest request =
-          new ExecRequest(
-              container,
-              start.plan(),
-              List.of("sh", "-c", "busybox setsid sleep 1000 & exit 0"),
-              Set.of(),
-              folder.v2(),
-              folder.v1(),
-              Map.of(),
-              1000,
-              Duration.ofMillis(100));
-      try (ExecSession exec = monitor.exec(request)) {
+      try (ExecSession exec = monitor.exec(leavingOneBehind(folder, 0))) {
         assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(10))).isZero();
       }
       awaitProcesses(folder, 1);
@@ -164,6 +142,20 @@ class ExecTreeIT {
     for (Folder folder : folders) {
       assertThat(execs(folder)).isEmpty();
     }
+  }
+
+  /** A program that ends and leaves a process of another session in the background. */
+  private ExecRequest leavingOneBehind(Folder folder, int code) {
+    return new ExecRequest(
+        container,
+        start.plan(),
+        List.of("sh", "-c", "busybox setsid sleep 1000 & exit " + code),
+        Set.of(),
+        folder.v2(),
+        folder.v1(),
+        Map.of(),
+        1000,
+        Duration.ofMillis(100));
   }
 
   private static void awaitProcesses(Folder folder, int atLeast) throws IOException {

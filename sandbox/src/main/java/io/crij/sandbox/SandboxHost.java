@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.core.CreationClock;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.helper.ForeignPaths;

@@ -19,12 +19,6 @@ import io.crij.daemon.host.StartException;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -44,29 +38,23 @@ import org.junit.jupiter.api.io.TempDir;
 class CriServerTest {
   @TempDir Path folder;
   private final FakeOperations fake = new FakeOperations();
-  private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private Path socket;
   private CriServer server;
+  private TestChannel client;
   private ManagedChannel channel;
 
   @BeforeEach
   void listen() throws Exception {
     socket = folder.resolve("made/crij.sock");
     server = CriServer.listen(socket, List.of(myGid()), fake.runtime(), fake.images());
-    channel =
-        NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
-            .channelType(EpollDomainSocketChannel.class)
-            .eventLoopGroup(loops)
-            .overrideAuthority("localhost")
-            .usePlaintext()
-            .build();
+    client = new TestChannel(socket);
+    channel = client.channel;
   }
 
   @AfterEach
   void end() {
-    channel.shutdownNow();
+    client.close();
     server.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
   private int myGid() throws Exception {

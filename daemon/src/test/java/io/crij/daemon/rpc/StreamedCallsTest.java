@@ -15,14 +15,8 @@ import io.crij.cri.StreamPodSandboxesRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -41,28 +35,22 @@ import org.junit.jupiter.api.io.TempDir;
 class StreamedCallsTest {
   @TempDir Path folder;
   private final FakeOperations fake = new FakeOperations();
-  private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private CriServer server;
+  private TestChannel client;
   private ManagedChannel channel;
 
   @BeforeEach
   void listen() throws Exception {
     Path socket = folder.resolve("crij.sock");
     server = CriServer.listen(socket, List.of((Integer) java.nio.file.Files.getAttribute(folder, "unix:gid")), fake.runtime(), fake.images());
-    channel =
-        NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
-            .channelType(EpollDomainSocketChannel.class)
-            .eventLoopGroup(loops)
-            .overrideAuthority("localhost")
-            .usePlaintext()
-            .build();
+    client = new TestChannel(socket);
+    channel = client.channel;
   }
 
   @AfterEach
   void end() {
-    channel.shutdownNow();
+    client.close();
     server.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
   private RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {

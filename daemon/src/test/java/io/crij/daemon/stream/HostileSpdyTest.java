@@ -23,15 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Clients that break the protocol or want too much: their own connection ends, and another is served at once. */
 class HostileSpdyTest {
-  private final StreamTestServer server = server();
-
-  private static StreamTestServer server() {
-    try {
-      return new StreamTestServer();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final StreamTestServer server = StreamTestServer.started();
 
   @AfterEach
   void othersAreServedAndNothingIsLeft() throws Exception {

@@ -24,15 +24,7 @@ class HttpTest {
   private static final String WEBSOCKET = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
   private static final String KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-  private final StreamTestServer server = server();
-
-  private static StreamTestServer server() {
-    try {
-      return new StreamTestServer();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final StreamTestServer server = StreamTestServer.started();
 
   @AfterEach
   void close() {

@@ -17,15 +17,7 @@ import org.junit.jupiter.api.Test;
 class SpdyCommandTest {
   private static final String SUCCESS = "{\"metadata\":{},\"status\":\"Success\"}";
 
-  private final StreamTestServer server = server();
-
-  private static StreamTestServer server() {
-    try {
-      return new StreamTestServer();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final StreamTestServer server = StreamTestServer.started();
 
   @AfterEach
   void close() {

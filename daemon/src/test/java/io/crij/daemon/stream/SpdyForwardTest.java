@@ -11,15 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SpdyForwardTest {
-  private final StreamTestServer server = server();
-
-  private static StreamTestServer server() {
-    try {
-      return new StreamTestServer();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final StreamTestServer server = StreamTestServer.started();
 
   @AfterEach
   void close() {

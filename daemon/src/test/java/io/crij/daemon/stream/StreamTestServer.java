@@ -5,6 +5,7 @@ import io.crij.cri.ExecRequest;
 import io.crij.cri.PortForwardRequest;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -21,6 +22,15 @@ final class StreamTestServer implements Closeable {
 
   StreamTestServer(Duration idle) throws IOException {
     server = StreamServer.listen(new StreamSettings(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), null, idle), backend);
+  }
+
+  /** For a field of a test, whose server cannot listen only if the machine has no loopback. */
+  static StreamTestServer started() {
+    try {
+      return new StreamTestServer();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** @param streams letters: i, o, e and t for a terminal */

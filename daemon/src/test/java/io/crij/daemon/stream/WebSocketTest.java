@@ -3,7 +3,6 @@ package io.crij.daemon.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.util.Random;
@@ -16,15 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebSocketTest {
   private static final String SUCCESS = "{\"metadata\":{},\"status\":\"Success\"}";
 
-  private final StreamTestServer server = server();
-
-  private static StreamTestServer server() {
-    try {
-      return new StreamTestServer();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final StreamTestServer server = StreamTestServer.started();
 
   @AfterEach
   void close() {

@@ -34,6 +34,24 @@ public final class ForwardedConnection {
     this.name = name;
   }
 
+  /**
+   * Runs it on a thread of its own.
+   *
+   * @param interrupted what is to become of the client then
+   */
+  public Thread start(Opener opener, Runnable interrupted) {
+    return Thread.ofVirtual()
+        .name("stream-forward")
+        .start(
+            () -> {
+              try {
+                run(opener);
+              } catch (InterruptedException e) {
+                interrupted.run();
+              }
+            });
+  }
+
   /** Returns when both directions have ended. A connection that fails ends its own two streams and nothing else. */
   public void run(Opener opener) throws InterruptedException {
     error.ignoreInput();

@@ -110,17 +110,7 @@ public final class SpdyForward {
   }
 
   private void start(SpdyStream data, SpdyStream error, int port) {
-    ForwardedConnection connection = new ForwardedConnection(data, error, name + " port " + port);
-    Thread.ofVirtual()
-        .name("stream-forward")
-        .start(
-            () -> {
-              try {
-                connection.run(() -> opener.open(port));
-              } catch (InterruptedException e) {
-                data.reset();
-              }
-            });
+    new ForwardedConnection(data, error, name + " port " + port).start(() -> opener.open(port), data::reset);
   }
 
   /** Numbers of a client's streams grow by two. */

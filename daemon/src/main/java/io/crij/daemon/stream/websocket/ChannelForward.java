@@ -44,17 +44,7 @@ public final class ChannelForward {
     for (int i = 0; i < ports.size(); i++) {
       int port = ports.get(i);
       ForwardedConnection connection = new ForwardedConnection(session.stream(2 * i), session.stream(2 * i + 1), name + " port " + port);
-      connections.add(
-          Thread.ofVirtual()
-              .name("stream-forward")
-              .start(
-                  () -> {
-                    try {
-                      connection.run(() -> opener.open(port));
-                    } catch (InterruptedException e) {
-                      session.cut();
-                    }
-                  }));
+      connections.add(connection.start(() -> opener.open(port), session::cut));
     }
     for (Thread connection : connections) {
       connection.join();

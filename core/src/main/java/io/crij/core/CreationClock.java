@@ -1,34 +1,34 @@
-package io.crij.sandbox;
+package io.crij.core;
 
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * Times of creation in nanoseconds since the epoch, each higher than all before: kubelet sorts a pod's sandboxes by them, and
- * the node's clock may jump back.
+ * Times of creation in nanoseconds since the epoch, each higher than all before: kubelet sorts a pod's sandboxes and
+ * containers by them, and the node's clock may jump back.
  */
-final class CreationClock {
+public final class CreationClock {
   private final Supplier<Instant> wall;
   private final AtomicLong last = new AtomicLong();
 
-  CreationClock(Supplier<Instant> wall) {
+  public CreationClock(Supplier<Instant> wall) {
     this.wall = wall;
   }
 
   /** The next time. */
-  long next() {
+  public long next() {
     long now = nanos(wall.get());
     return last.updateAndGet(before -> Math.max(now, before + 1));
   }
 
   /** A time handed out by an earlier daemon. */
-  void seen(long nanos) {
+  public void seen(long nanos) {
     last.accumulateAndGet(nanos, Math::max);
   }
 
   /** Now, as the CRI counts it; for everything that need not be unique. */
-  long now() {
+  public long now() {
     return nanos(wall.get());
   }
 

@@ -1,4 +1,4 @@
-package io.crij.sandbox;
+package io.crij.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
