@@ -27,10 +27,13 @@ final class Container {
   private final Condition changed = lock.newCondition();
   private volatile ContainerRecord record;
   private volatile LinuxContainerResources resources;
-  private volatile @Nullable String waitsFor;
+  private volatile @Nullable Wait waitsFor;
 
   /** Guarded by {@link #lock()}. */
   private @Nullable Stopping stopping;
+
+  /** @param sinceTicks of {@link System#nanoTime} */
+  record Wait(String what, long sinceTicks) {}
 
   Container(ContainerRecord record, ContainerConfig config, LinuxContainerResources resources) {
     this.id = record.objectId();
@@ -57,6 +60,15 @@ final class Container {
     return name;
   }
 
+  /** For people: its name and the beginning of its id. */
+  String label() {
+    return label(name.name(), id);
+  }
+
+  static String label(String name, ObjectId id) {
+    return name + " " + id.shortHex();
+  }
+
   ContainerRecord record() {
     return record;
   }
@@ -75,12 +87,12 @@ final class Container {
   }
 
   /** What a call on this container waits for right now, for people who look at a slow one. */
-  @Nullable String waitsFor() {
+  @Nullable Wait waitsFor() {
     return waitsFor;
   }
 
-  void waitsFor(@Nullable String what) {
-    waitsFor = what;
+  void waitsFor(String what) {
+    waitsFor = new Wait(what, System.nanoTime());
   }
 
   /** Guards the record's changes; whoever holds it does nothing that can hang. */
@@ -121,11 +133,11 @@ final class Container {
   void exclusively(String what, Duration patience, Runnable work) {
     try {
       if (!turn.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        String busy = waitsFor;
+        Wait busy = waitsFor;
         throw new CriException(
             ErrorCode.DEADLINE_EXCEEDED,
             "Container " + id + " cannot be " + what + ": another call works on it"
-                + (busy == null ? "" : " and waits for " + busy) + "; try again.");
+                + (busy == null ? "" : " and waits for " + busy.what()) + "; try again.");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -5,6 +5,7 @@ import io.crij.container.cdi.CdiDevices;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
 import io.crij.core.CreationClock;
+import io.crij.core.Journal;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.image.ImageUses;
@@ -20,6 +21,7 @@ public final class ContainerHost {
   private final CreationClock clock = new CreationClock(Instant::now);
   private final ThreadFactory threads = Thread.ofVirtual().name("container-", 0).factory();
   private final Stops stops;
+  private final Journal journal;
   private final ContainerPlugins plugins;
 
   /** What it is made of; tests put other things in. */
@@ -49,11 +51,12 @@ public final class ContainerHost {
   }
 
   ContainerHost(Parts parts) {
-    this(parts, Nri.NONE);
+    this(parts, Nri.NONE, new Journal());
   }
 
-  ContainerHost(Parts parts, Nri nri) {
+  ContainerHost(Parts parts, Nri nri, Journal journal) {
     this.parts = parts;
+    this.journal = journal;
     this.plugins = new ContainerPlugins(nri, parts.pods, threads);
     this.stops = new Stops(this);
   }
@@ -64,9 +67,10 @@ public final class ContainerHost {
    * @param root the daemon's folder for what outlives a boot; they stand in {@code <root>/containers}
    * @param paths for the sources of mounts, which may hang
    * @param nri who is told of containers, {@link Nri#NONE} for nobody
+   * @param journal where the stages of their start go
    */
   public static ContainerHost of(
-      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp, Nri nri) {
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp, Nri nri, Journal journal) {
     return new ContainerHost(
         new Parts(
             new ContainerStore(root.resolve("containers")),
@@ -78,7 +82,8 @@ public final class ContainerHost {
             new CompiledSeccomp(seccomp),
             NodeFacts.probe(),
             StopClock.SYSTEM),
-        nri);
+        nri,
+        journal);
   }
 
   ContainerStore store() {
@@ -119,6 +124,10 @@ public final class ContainerHost {
 
   StopClock stopClock() {
     return parts.stopClock;
+  }
+
+  Journal journal() {
+    return journal;
   }
 
   CreationClock clock() {

@@ -3,6 +3,7 @@ package io.crij.container;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.JoinedWork;
+import io.crij.core.Journal;
 import io.crij.core.ObjectId;
 import io.crij.core.Printable;
 import io.crij.core.Undo;
@@ -46,12 +47,18 @@ public final class CreateContainer {
     }
     ReadySandbox pod = host.pods().ready(request.getPodSandboxId());
     ContainerName name = ContainerName.of(pod.id(), config.getMetadata());
-    return work.run(name, request, () -> create(config, pod, name));
+    ObjectId id = ObjectId.random();
+    return work.run(
+        name,
+        request,
+        () ->
+            host.journal()
+                .keep(pod.name(), "CreateContainer", Container.label(name.name(), id), stages -> create(id, config, pod, name, stages)));
   }
 
-  private CreateContainerResponse create(ContainerConfig config, ReadySandbox pod, ContainerName name) {
-    ObjectId id = ObjectId.random();
+  private CreateContainerResponse create(ObjectId id, ContainerConfig config, ReadySandbox pod, ContainerName name, Journal.Work stages) {
     try (Undo undo = new Undo()) {
+      stages.enters("image");
       host.store().reserve(name, id);
       undo.add("name", () -> host.store().release(name, id));
       LocalImage image = host.images().acquire(id, config.getImage().getImage());
@@ -63,16 +70,20 @@ public final class CreateContainer {
                 + ", which says nothing to run: no container can be made of it; mount it as an image volume.");
       }
       host.images().checkTrust(image, namespace(pod), config.getImage().getUserSpecifiedImage());
+      stages.enters("plan");
       ContainerDraft asked = ContainerDraft.of(host, id, config, pod, image, ImageVolumes.acquire(host.images(), id, config, namespace(pod)));
+      stages.enters("plugins");
       undo.add("plugins", () -> host.plugins().notMade(asked));
       ContainerDraft draft = adjusted(asked, host.plugins().creating(asked), config, pod, image);
 
+      stages.enters("files");
       Path folder = host.store().folder(id);
       Files.createDirectory(folder);
       undo.add("folder", () -> TreeRemoval.remove(folder));
       WritableLayer.make(draft.layers(), image.root(), draft.volumes(), pod.modes().user());
       Path planFile = Path.of(draft.record().planFile());
       writePlan(draft.plan(), planFile, undo);
+      stages.enters("record");
       Container container = host.store().add(draft.record(), draft.config(), draft.config().getLinux().getResources());
       undo.add("record", () -> host.store().forget(container));
       // A stop of the pod that began meanwhile may have looked for containers before this one could be seen.

@@ -7,6 +7,7 @@ import io.crij.container.launch.ProcessUser;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.JoinedWork;
+import io.crij.core.Journal;
 import io.crij.core.ObjectId;
 import io.crij.core.Printable;
 import io.crij.cri.StartContainerRequest;
@@ -82,10 +83,23 @@ public final class StartContainer {
               + (container.life().removing() ? "being removed" : container.state()) + ", and only a CREATED one can.");
     }
     ReadySandbox pod = host.pods().ready(container.sandbox().hex());
+    host.journal()
+        .keep(
+            pod.name(),
+            "StartContainer",
+            container.label(),
+            stages -> {
+              start(container, pod, stages);
+              return container;
+            });
+  }
+
+  private void start(Container container, ReadySandbox pod, Journal.Work stages) {
     try {
+      stages.enters("plugins");
       container.waitsFor("the plugins");
       host.plugins().starting(container);
-      launch(container, pod);
+      launch(container, pod, stages);
       host.plugins().started(container);
     } catch (LaunchFailure e) {
       throw failed(container, exitCode(e), sentence(container, e), e);
@@ -97,7 +111,8 @@ public final class StartContainer {
     }
   }
 
-  private void launch(Container container, ReadySandbox pod) throws IOException {
+  private void launch(Container container, ReadySandbox pod, Journal.Work stages) throws IOException {
+    stages.enters("cgroup");
     ContainerRecord record = container.record();
     boolean privileged = container.config().getLinux().getSecurityContext().getPrivileged();
     container.waitsFor("its control group");
@@ -107,10 +122,12 @@ public final class StartContainer {
             Resources.limits(container.resources()).withoutUnaskedSwap(),
             deviceRules(container, privileged));
     CgroupFacts cgroup = host.cgroups().facts(record.cgroup());
+    stages.enters("log file");
     Path log = record.logPath().isEmpty() ? null : Path.of(record.logPath());
     if (log != null) {
       makeLog(log);
     }
+    stages.enters("launch");
     container.waitsFor("the monitor to start it");
     Monitor.Started started =
         pod.monitor()
@@ -123,6 +140,7 @@ public final class StartContainer {
                     cgroup.unified(),
                     log,
                     flags(container)));
+    stages.enters("record");
     host.store().live(container, life -> life.started(started.pid(), started.startTicks(), started.startedAtNs()));
   }
 

@@ -25,7 +25,9 @@ final class VerboseInfo {
     info.put("removing", record.life().removing());
     info.put("pid", record.life().state() == ContainerState.RUNNING ? record.life().pid() : 0);
     info.put("startTicks", record.life().startTicks());
-    info.put("waitsFor", container.waitsFor());
+    Container.Wait wait = container.waitsFor();
+    info.put("waitsFor", wait == null ? null : wait.what());
+    info.put("waitsMillis", wait == null ? 0 : (System.nanoTime() - wait.sinceTicks()) / 1_000_000);
     info.put("cgroup", record.cgroup());
     Map<String, String> folders = new TreeMap<>();
     host.cgroups().folders(record.cgroup()).forEach((name, path) -> folders.put(name, path.toString()));

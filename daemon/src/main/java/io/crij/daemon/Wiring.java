@@ -26,6 +26,7 @@ import io.crij.container.stats.ListPodSandboxMetrics;
 import io.crij.container.stats.ListPodSandboxStats;
 import io.crij.container.stats.Measuring;
 import io.crij.container.stats.PodSandboxStats;
+import io.crij.core.Journal;
 import io.crij.cri.AuthConfig;
 import io.crij.daemon.config.Config;
 import io.crij.daemon.host.InstalledPluginLauncher;
@@ -34,7 +35,11 @@ import io.crij.daemon.node.RuntimeConfig;
 import io.crij.daemon.node.Status;
 import io.crij.daemon.node.UpdateRuntimeConfig;
 import io.crij.daemon.node.Version;
+import io.crij.daemon.report.JournaledPull;
+import io.crij.daemon.report.Reports;
+import io.crij.daemon.rpc.Calls;
 import io.crij.daemon.rpc.ImageOperations;
+import io.crij.daemon.rpc.NodeReports;
 import io.crij.daemon.rpc.RuntimeOperations;
 import io.crij.daemon.stream.StreamServer;
 import io.crij.daemon.stream.StreamSettings;
@@ -102,6 +107,8 @@ final class Wiring implements AutoCloseable {
   private final @Nullable PluginRuntime plugins;
   private final Node node;
   private final ImageOperations images;
+  private final Calls calls;
+  private final NodeReports reports;
 
   private Wiring(Config config, Cgroups cgroups, String kernel, Path crijPod, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
     this.spawn = spawn;
@@ -116,12 +123,13 @@ final class Wiring implements AutoCloseable {
             ? new PluginRuntime(config.nri().settings(), BuildVersion.text(), new InstalledPluginLauncher(crijPod, config.run()))
             : null;
     Nri nri = plugins == null ? Nri.NONE : plugins.hooks();
+    Journal journal = new Journal();
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
     SandboxHost podHost =
-        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri);
+        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri, journal);
     ContainerHost host =
-        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler(), nri);
+        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler(), nri, journal);
     RemoveContainer removeContainer = new RemoveContainer(host);
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
@@ -163,11 +171,13 @@ final class Wiring implements AutoCloseable {
             new RuntimeOperations.Streams(streams::exec, streams::attach, streams::portForward));
     this.images =
         new ImageOperations(
-            store.pullImage()::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run,
+            new JournaledPull(store.pullImage()::run, journal)::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run,
             store.pullImage()::underway,
             (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image),
             store.saveImages()::run,
             store.loadImages()::run);
+    this.calls = new Calls((rpc, code, nanos, streaming) -> {});
+    this.reports = new Reports(config.socket(), runtime, images.underway(), calls, journal).questions();
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {
@@ -285,6 +295,14 @@ final class Wiring implements AutoCloseable {
 
   ImageOperations images() {
     return images;
+  }
+
+  NodeReports reports() {
+    return reports;
+  }
+
+  Calls calls() {
+    return calls;
   }
 
   /** Pods go on: their monitors are no children of ours. */

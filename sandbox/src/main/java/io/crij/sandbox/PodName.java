@@ -8,6 +8,11 @@ public record PodName(String namespace, String name, String uid, int attempt) {
     return new PodName(metadata.getNamespace(), metadata.getName(), metadata.getUid(), metadata.getAttempt());
   }
 
+  /** As people name it, {@code namespace/name}. */
+  public String pod() {
+    return namespace + "/" + name;
+  }
+
   /** For messages: {@code namespace/name (uid U, attempt N)}. */
   @Override
   public String toString() {

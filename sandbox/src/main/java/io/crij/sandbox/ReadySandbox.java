@@ -29,4 +29,9 @@ public record ReadySandbox(
     NamespaceModes modes,
     PodFiles files,
     String hostname,
-    List<String> ips) {}
+    List<String> ips) {
+  /** As people name it, {@code namespace/name}. */
+  public String name() {
+    return PodName.of(config.getMetadata()).pod();
+  }
+}

@@ -2,6 +2,7 @@ package io.crij.sandbox;
 
 import io.crij.core.CriException;
 import io.crij.core.JoinedWork;
+import io.crij.core.Journal;
 import io.crij.core.ObjectId;
 import io.crij.core.Printable;
 import io.crij.core.Undo;
@@ -54,50 +55,55 @@ public final class RunPodSandbox {
     PodSandboxConfig config = request.getConfig();
     Map<String, String> sysctls = SysctlRules.plan(config.getLinux().getSysctlsMap(), NamespaceModes.of(config));
     PodName name = PodName.of(config.getMetadata());
-    ObjectId id = runs.run(name, request, () -> make(name, request, sysctls));
+    ObjectId id =
+        runs.run(
+            name,
+            request,
+            () -> {
+              ObjectId fresh = freshId();
+              return host.journal().keep(name.pod(), "RunPodSandbox", fresh.hex(), work -> make(fresh, name, request, sysctls, work));
+            });
     return RunPodSandboxResponse.newBuilder().setPodSandboxId(id.hex()).build();
   }
 
-  private ObjectId make(PodName name, RunPodSandboxRequest request, Map<String, String> sysctls) {
-    ObjectId id = freshId();
-    StageClock stages = new StageClock();
+  private ObjectId make(ObjectId id, PodName name, RunPodSandboxRequest request, Map<String, String> sysctls, Journal.Work work) {
     Undo undo = new Undo();
     try (undo) {
+      work.enters("record");
       host.store().reserve(name, id);
       undo.add("name", () -> host.store().release(name, id));
       Sandbox sandbox = record(id, request, undo);
       FutureTask<Void> logFolder = makeLogFolder(request.getConfig().getLogDirectory());
       String hostname = writeFiles(sandbox, undo);
-      stages.done("record");
+      work.enters("cgroup");
       undo.add("cgroup", () -> host.cgroups().remove(sandbox.record()));
       host.cgroups().make(sandbox.record());
       host.cgroups().limit(sandbox.record(), PodLimits.of(sandbox.config()));
-      stages.done("cgroup");
+      work.enters("monitor");
       undo.add("monitor", () -> host.monitors().end(sandbox));
       Monitor monitor = host.monitors().start(sandbox);
       watch.begin(sandbox, monitor);
-      stages.done("monitor");
+      work.enters("namespaces");
       monitor.setUp(setup(sandbox, hostname, sysctls));
-      stages.done("namespaces");
+      work.enters("network");
       List<String> ips = attach(sandbox, undo);
-      stages.done("network");
+      work.enters("log folder");
       Waiting.on(logFolder);
-      stages.done("log folder");
+      work.enters("plugins");
       PodSandbox view = PluginView.of(sandbox, ips);
       undo.add("plugins", () -> host.nri().removePodSandbox(view));
       host.nri().runPodSandbox(view);
-      stages.done("plugins");
+      work.enters("commit");
       sandbox.exclusively("made", Duration.ZERO, () -> becomeReady(sandbox, ips));
       undo.commit();
       host.nri().podIsShown(id.hex());
-      stages.done("commit");
     } catch (IOException | RuntimeException e) {
       throw Failures.of("Pod " + Printable.of(name.toString()) + " could not be made", e);
     } finally {
       undo.failures()
           .forEach(left -> LOG.warn("Sandbox {}: its {} could not be taken back: {}", id, left.what(), Failures.reason(left.why())));
     }
-    LOG.info("Sandbox {} is ready: pod {}; {}", id, Printable.of(name.toString()), stages);
+    LOG.info("Sandbox {} is ready: pod {}; {}", id, Printable.of(name.toString()), work.now().words());
     return id;
   }
 

@@ -4,6 +4,7 @@ import io.crij.cgroups.Cgroups;
 import io.crij.core.CreationClock;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Journal;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.MonitorConnector;
 import io.crij.helper.MonitorStarter;
@@ -29,6 +30,7 @@ public final class SandboxHost {
   private final ForeignPaths paths;
   private final PodFiles.NodeFiles node;
   private final Nri nri;
+  private final Journal journal;
   private final CreationClock clock = new CreationClock(Instant::now);
   private volatile CompletableFuture<Void> networkFree = CompletableFuture.completedFuture(null);
   private final ThreadFactory threads = Thread.ofVirtual().name("pod-", 0).factory();
@@ -49,7 +51,8 @@ public final class SandboxHost {
       PodNetwork network,
       ForeignPaths paths,
       PodFiles.NodeFiles node,
-      Nri nri) {
+      Nri nri,
+      Journal journal) {
     this.store = store;
     this.folders = folders;
     this.cgroups = new PodCgroups(cgroups, cgroupRoot);
@@ -58,6 +61,7 @@ public final class SandboxHost {
     this.paths = paths;
     this.node = node;
     this.nri = nri;
+    this.journal = journal;
   }
 
   /** The id of this boot of the kernel. */
@@ -101,6 +105,10 @@ public final class SandboxHost {
 
   Nri nri() {
     return nri;
+  }
+
+  Journal journal() {
+    return journal;
   }
 
   CreationClock clock() {

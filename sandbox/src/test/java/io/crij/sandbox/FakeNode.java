@@ -85,7 +85,7 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
   private SandboxHost newHost() {
     return new SandboxHost(
         store, folders, cgroups, "/crij", this, this::connect, this, this,
-        new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")), io.crij.nri.Nri.NONE);
+        new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")), io.crij.nri.Nri.NONE, new io.crij.core.Journal());
   }
 
   void happens(String event) {

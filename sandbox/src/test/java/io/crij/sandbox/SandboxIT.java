@@ -65,7 +65,7 @@ class SandboxIT {
   }
 
   private SandboxHost newHost(SandboxStore pods) {
-    return new SandboxHost(pods, folders, cgroups, cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE);
+    return new SandboxHost(pods, folders, cgroups, cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE, new io.crij.core.Journal());
   }
 
   @AfterEach

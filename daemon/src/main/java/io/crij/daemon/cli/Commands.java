@@ -23,7 +23,11 @@ final class Commands {
   private Commands() {}
 
   static int run(String... arguments) {
-    return new picocli.CommandLine(new Top()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments);
+    return all().execute(arguments);
+  }
+
+  static picocli.CommandLine all() {
+    return new picocli.CommandLine(new Top()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Command(
@@ -31,7 +35,19 @@ final class Commands {
       description = "A Kubernetes container runtime.",
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
-      subcommands = {ServeCommand.class, VersionCommand.class, PlanCommand.class, ImagesCommand.class, ConfigCommand.class})
+      subcommands = {
+        ServeCommand.class,
+        NodeCommands.StatusCommand.class,
+        NodeCommands.PodsCommand.class,
+        NodeCommands.PsCommand.class,
+        NodeCommands.WhyCommand.class,
+        NodeCommands.TimelineCommand.class,
+        ImagesCommand.class,
+        PlanCommand.class,
+        ConfigCommand.class,
+        NodeCommands.CompletionCommand.class,
+        VersionCommand.class
+      })
   static final class Top implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -207,17 +223,26 @@ final class Commands {
     }
   }
 
-  @Command(name = "check", description = "Name every mistake of the configuration and its drop-ins; exit 2 if there is one.")
+  @Command(
+      name = "check",
+      description = "Name every mistake of the configuration and its drop-ins, with file, line and key; exit 2 if there is one.",
+      mixinStandardHelpOptions = true)
   static final class CheckCommand implements Callable<Integer> {
     @Mixin Places places = new Places();
 
+    @Option(names = {"--output", "-o"}, paramLabel = "FORMAT", defaultValue = "text", description = "text (the default) or json.")
+    NodeCommands.Output output = NodeCommands.Output.TEXT;
+
     @Override
     public Integer call() {
-      return withConfig(places.line(), config -> 0);
+      return CheckConfig.run(places.line(), output == NodeCommands.Output.JSON);
     }
   }
 
-  @Command(name = "default", description = "Print a configuration file with every key, its meaning and its default.")
+  @Command(
+      name = "default",
+      description = "Print a configuration file with every key, its meaning and its default.",
+      mixinStandardHelpOptions = true)
   static final class DefaultCommand implements Callable<Integer> {
     @Override
     public Integer call() {
@@ -226,11 +251,11 @@ final class Commands {
     }
   }
 
-  private interface UseOfDaemon {
+  interface UseOfDaemon {
     int with(DaemonClient daemon) throws IOException, InterruptedException;
   }
 
-  private static int withDaemon(CommandLine line, UseOfDaemon use) {
+  static int withDaemon(CommandLine line, UseOfDaemon use) {
     return withConfig(
         line,
         config -> {

@@ -49,8 +49,10 @@ public final class CriServer implements AutoCloseable {
    * without group write.
    *
    * @param gids groups, besides uid 0, whose processes may use the socket
+   * @param calls sees each call
    */
-  public static CriServer listen(Path socket, List<Integer> gids, RuntimeOperations runtime, ImageOperations images)
+  public static CriServer listen(
+      Path socket, List<Integer> gids, RuntimeOperations runtime, ImageOperations images, NodeReports reports, Calls calls)
       throws StartException {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("cri-io").factory(), EpollIoHandler.newFactory());
     ExecutorService handlers = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cri-", 0).factory());
@@ -75,6 +77,8 @@ public final class CriServer implements AutoCloseable {
               .addService(new RuntimeEndpoint(runtime))
               .addService(new ImageEndpoint(images))
               .addService(new AdminEndpoint(images))
+              .addService(new NodeEndpoint(reports))
+              .intercept(calls)
               .build()
               .start();
       admit(socket, gids);

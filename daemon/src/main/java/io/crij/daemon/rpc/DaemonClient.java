@@ -31,7 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A running daemon as the commands of {@code crij images} see it. A failure is an IOException with the daemon's sentence. */
+/** A running daemon as the commands of {@code crij} see it. A failure is an IOException with the daemon's sentence. */
 public final class DaemonClient implements AutoCloseable {
   private static final int PIECE_BYTES = 256 << 10;
 
@@ -66,6 +66,29 @@ public final class DaemonClient implements AutoCloseable {
   /** The layers of an image: objects with {@code folder}, {@code diffId}, {@code health} and {@code what}. */
   public JsonNode verify(String image, boolean repair) throws IOException {
     return call(AdminEndpoint.VERIFY, AdminEndpoint.verifyRequest(image, repair));
+  }
+
+  /** How the node is. This and what follows: see the records of {@code io.crij.daemon.report}. */
+  public JsonNode status() throws IOException {
+    return call(NodeEndpoint.STATUS, StringValue.getDefaultInstance());
+  }
+
+  public JsonNode pods() throws IOException {
+    return call(NodeEndpoint.PODS, StringValue.getDefaultInstance());
+  }
+
+  public JsonNode containers() throws IOException {
+    return call(NodeEndpoint.CONTAINERS, StringValue.getDefaultInstance());
+  }
+
+  /** @param about an id or its beginning, a name, or namespace/name */
+  public JsonNode why(String about) throws IOException {
+    return call(NodeEndpoint.WHY, StringValue.of(about));
+  }
+
+  /** @param pod as above */
+  public JsonNode timeline(String pod) throws IOException {
+    return call(NodeEndpoint.TIMELINE, StringValue.of(pod));
   }
 
   /** Pulls without credentials but the node's own; returns the image's id. */

@@ -19,11 +19,20 @@ record Subject(@Nullable String pod, @Nullable String container, @Nullable Strin
 
   static Subject of(Message request) {
     String pod = text(request, "pod_sandbox_id");
-    if (pod == null && value(request, "config") instanceof PodSandboxConfig config) {
+    PodSandboxConfig config = podConfig(request);
+    if (pod == null && config != null) {
       pod = config.hasMetadata() ? clean(config.getMetadata().getNamespace() + "/" + config.getMetadata().getName()) : null;
     }
     String image = value(request, "image") instanceof ImageSpec spec ? Reference.printable(spec.getImage()) : null;
     return new Subject(pod, text(request, "container_id"), image);
+  }
+
+  private static @Nullable PodSandboxConfig podConfig(Message request) {
+    if (value(request, "config") instanceof PodSandboxConfig config) {
+      return config;
+    }
+    // A pull names the pod that it is for.
+    return value(request, "sandbox_config") instanceof PodSandboxConfig config ? config : null;
   }
 
   /** As it stands in the line, with a space before each part. */

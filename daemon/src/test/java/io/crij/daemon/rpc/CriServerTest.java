@@ -46,7 +46,7 @@ class CriServerTest {
   @BeforeEach
   void listen() throws Exception {
     socket = folder.resolve("made/crij.sock");
-    server = CriServer.listen(socket, List.of(myGid()), fake.runtime(), fake.images());
+    server = CriServer.listen(socket, List.of(myGid()), fake.runtime(), fake.images(), fake.reports(), fake.calls);
     client = new TestChannel(socket);
     channel = client.channel;
   }
@@ -186,7 +186,7 @@ class CriServerTest {
 
   @Test
   void aSocketThatIsAnsweredIsLeftAlone() {
-    assertThatThrownBy(() -> CriServer.listen(socket, List.of(), fake.runtime(), fake.images()))
+    assertThatThrownBy(() -> CriServer.listen(socket, List.of(), fake.runtime(), fake.images(), fake.reports(), fake.calls))
         .isInstanceOf(StartException.class)
         .hasMessageContaining("another process answers on " + socket);
     assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
@@ -199,7 +199,7 @@ class CriServerTest {
       dead.bind(UnixDomainSocketAddress.of(stale));
     }
     assertThat(stale).exists();
-    try (CriServer second = CriServer.listen(stale, List.of(), fake.runtime(), fake.images())) {
+    try (CriServer second = CriServer.listen(stale, List.of(), fake.runtime(), fake.images(), fake.reports(), fake.calls)) {
       assertThat(second).isNotNull();
       assertThat(stale).exists();
     }
@@ -208,7 +208,7 @@ class CriServerTest {
   @Test
   void aFileThatIsNoSocketIsNeverRemoved() throws Exception {
     Path precious = Files.writeString(folder.resolve("precious"), "data");
-    assertThatThrownBy(() -> CriServer.listen(precious, List.of(), fake.runtime(), fake.images()))
+    assertThatThrownBy(() -> CriServer.listen(precious, List.of(), fake.runtime(), fake.images(), fake.reports(), fake.calls))
         .isInstanceOf(StartException.class)
         .hasMessageContaining("is not a socket");
     assertThat(precious).hasContent("data");

@@ -35,7 +35,7 @@ class DaemonClientTest {
   @BeforeEach
   void listen() throws Exception {
     Path socket = folder.resolve("crij.sock");
-    server = CriServer.listen(socket, List.of((Integer) Files.getAttribute(folder, "unix:gid")), fake.runtime(), fake.images());
+    server = CriServer.listen(socket, List.of((Integer) Files.getAttribute(folder, "unix:gid")), fake.runtime(), fake.images(), fake.reports(), fake.calls);
     client = DaemonClient.of(socket);
   }
 
@@ -180,6 +180,16 @@ class DaemonClientTest {
     assertThatThrownBy(() -> client.load(broken)).hasMessage("the disk is broken");
     client.close();
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void reportsArriveAsTheyAreMade() throws IOException {
+    assertThat(client.status().path("report").asText()).isEqualTo("status");
+    assertThat(client.pods().get(0).asText()).isEqualTo("pods");
+    assertThat(client.containers().get(0).asText()).isEqualTo("containers");
+    assertThat(client.why("default/web").path("why").asText()).isEqualTo("default/web");
+    assertThat(client.timeline("web").path("timeline").asText()).isEqualTo("web");
+    assertThat(fake.metered).as("questions of our own are no calls of the CRI").isEmpty();
   }
 
   @Test

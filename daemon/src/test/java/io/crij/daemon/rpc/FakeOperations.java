@@ -12,7 +12,10 @@ import io.crij.cri.RunPodSandboxResponse;
 import io.crij.cri.VersionResponse;
 import io.crij.image.LayerState;
 import io.crij.image.PullProgress;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /** Operations whose answers a test chooses; those that it did not set fail the test's call. */
 final class FakeOperations {
@@ -30,6 +33,8 @@ final class FakeOperations {
       archive -> {
         throw new AssertionError("the test expected no archive");
       };
+  final List<String> metered = Collections.synchronizedList(new ArrayList<>());
+  final Calls calls = new Calls((rpc, code, nanos, streaming) -> metered.add(rpc + " " + code + (streaming ? " streaming" : "")));
 
   private static <Q, S> Operation<Q, S> unset() {
     return request -> {
@@ -49,6 +54,15 @@ final class FakeOperations {
         new RuntimeOperations.Stats(unset(), unset(), unset(), unset(), unset(), unset()),
         () -> subscription,
         new RuntimeOperations.Streams(unset(), unset(), unset()));
+  }
+
+  NodeReports reports() {
+    return new NodeReports(
+        nothing -> Map.of("report", "status"),
+        nothing -> List.of("pods"),
+        nothing -> List.of("containers"),
+        about -> Map.of("why", about),
+        pod -> Map.of("timeline", pod));
   }
 
   ImageOperations images() {

@@ -42,7 +42,7 @@ class StreamedCallsTest {
   @BeforeEach
   void listen() throws Exception {
     Path socket = folder.resolve("crij.sock");
-    server = CriServer.listen(socket, List.of((Integer) java.nio.file.Files.getAttribute(folder, "unix:gid")), fake.runtime(), fake.images());
+    server = CriServer.listen(socket, List.of((Integer) java.nio.file.Files.getAttribute(folder, "unix:gid")), fake.runtime(), fake.images(), fake.reports(), fake.calls);
     client = new TestChannel(socket);
     channel = client.channel;
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.daemon.report;
+
+import org.jspecify.annotations.NullMarked;
