@@ -115,6 +115,7 @@ crictl() { "$TOOLS/crictl" --config "$NODE/crictl.yaml" "$@"; }
 # start_runtime : starts the daemon and returns when it answers; sets RUNTIME_PID.
 start_runtime() {
   local try command
+  [ "$RUNTIME_UNDER_TEST" != crij ] || [ -x "$CRIJ" ] || die "build/crij is missing: run ./dev build first."
   case $RUNTIME_UNDER_TEST in
     crij) command=("$CRIJ" serve --socket "$SOCKET" --root "$NODE/root" --run "$NODE/run" --config "$NODE/crij.toml") ;;
     containerd) command=("${CONTAINERD:-containerd}" --config "$NODE/containerd.toml") ;;
