@@ -6,8 +6,11 @@ import io.crij.daemon.config.Config;
 import io.crij.daemon.host.KernelFacts;
 import io.crij.daemon.host.KernelFloor;
 import io.crij.daemon.host.OwnedFolder;
+import io.crij.daemon.host.ServiceManager;
 import io.crij.daemon.host.StartException;
+import io.crij.daemon.host.Watchdog;
 import io.crij.daemon.rpc.CriServer;
+import io.crij.daemon.rpc.DaemonClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +34,7 @@ public final class Daemon {
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final ServiceManager manager = ServiceManager.of(System.getenv(), ProcessHandle.current().pid());
 
   private Daemon() {}
 
@@ -61,6 +65,7 @@ public final class Daemon {
             new Thread(
                 () -> {
                   LOG.info("stopping; pods keep running");
+                  manager.stopping();
                   closeAll();
                   ended.countDown();
                   Runtime.getRuntime().halt(0);
@@ -85,7 +90,15 @@ public final class Daemon {
           wiring.endStreams();
           server.stop(PATIENCE);
         });
+    manager.ready("serving on " + config.socket());
+    manager.watchdog().ifPresent(period -> open.push(Watchdog.begin(manager, period, () -> checkFromOutside(config.socket(), period))));
     LOG.info("crij {} serves on {} after {} ms", BuildVersion.text(), config.socket(), (System.nanoTime() - began) / 1_000_000);
+  }
+
+  private static void checkFromOutside(Path socket, Duration period) throws IOException {
+    try (DaemonClient client = DaemonClient.of(socket)) {
+      client.check(period.dividedBy(3));
+    }
   }
 
   private static Cgroups checkNode(KernelFacts kernel) throws StartException, IOException {

@@ -8,7 +8,10 @@ import io.crij.core.Json;
 import io.crij.cri.ImageServiceGrpc;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.ListImagesRequest;
+import io.crij.cri.ListPodSandboxRequest;
 import io.crij.cri.PullImageRequest;
+import io.crij.cri.RuntimeServiceGrpc;
+import io.crij.cri.VersionRequest;
 import io.crij.image.SaveImages;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
@@ -27,6 +30,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +70,22 @@ public final class DaemonClient implements AutoCloseable {
   /** The layers of an image: objects with {@code folder}, {@code diffId}, {@code health} and {@code what}. */
   public JsonNode verify(String image, boolean repair) throws IOException {
     return call(AdminEndpoint.VERIFY, AdminEndpoint.verifyRequest(image, repair));
+  }
+
+  /**
+   * Asks what kubelet asks all the time, as a client that has just come.
+   *
+   * @throws IOException if the answers do not come in this time
+   */
+  public void check(Duration patience) throws IOException {
+    try {
+      RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime =
+          RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+      runtime.version(VersionRequest.getDefaultInstance());
+      runtime.listPodSandbox(ListPodSandboxRequest.getDefaultInstance());
+    } catch (StatusRuntimeException e) {
+      throw failure(e);
+    }
   }
 
   /** How the node is. This and what follows: see the records of {@code io.crij.daemon.report}. */
