@@ -28,6 +28,8 @@ final class Manifests {
   private static final List<String> TYPES = List.of(OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST);
   static final String ACCEPT = String.join(", ", TYPES);
   private static final int TYPE_MAX = 255;
+  /** Further ones are not asked. */
+  private static final int URLS_MAX = 8;
   private static final Set<String> CONFIGS =
       Set.of("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json");
   private static final Set<String> LAYERS =
@@ -168,7 +170,13 @@ final class Manifests {
     if (!size.isIntegralNumber() || !size.canConvertToLong() || size.asLong() < 0) {
       throw new HostileContentException("its " + where + " has a size that is no number of bytes");
     }
-    return new Descriptor(node.path("mediaType").asText(""), digest, size.asLong());
+    List<String> urls = new ArrayList<>();
+    for (JsonNode url : node.path("urls")) {
+      if (urls.size() < URLS_MAX && url.isTextual()) {
+        urls.add(url.asText());
+      }
+    }
+    return new Descriptor(node.path("mediaType").asText(""), digest, size.asLong(), List.copyOf(urls));
   }
 
   /** A JSON object of a stranger. */

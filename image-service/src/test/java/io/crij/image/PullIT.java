@@ -180,6 +180,24 @@ class PullIT {
   }
 
   @Test
+  void aLayerThatTheRegistryMayNotHoldComesFromItsUrl() throws IOException {
+    byte[] tar = TestImage.Tar.of(to -> to.file("foreign", "from elsewhere"));
+    byte[] blob = TestImage.Packing.GZIP.pack(tar);
+    TestImage image = small().blob(tar, blob, "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");
+    ObjectNode manifest = image.manifest().put("mediaType", Manifests.DOCKER_MANIFEST);
+    try (FakeRegistry elsewhere = new FakeRegistry()) {
+      elsewhere.blob("files", blob);
+      ((ObjectNode) manifest.path("layers").get(1)).putArray("urls").add("http://" + elsewhere.host() + "/v2/files/blobs/" + Digest.of(blob));
+      registry.blob("app", image.configBytes());
+      registry.blob("app", image.layers().getFirst().blob());
+      registry.manifest("app", "1", Manifests.DOCKER_MANIFEST, TestImage.bytes(manifest));
+      pull(registry.host() + "/app:1");
+      assertThat(elsewhere.seen()).hasSize(1);
+    }
+    assertThat(top(registry.host() + "/app:1").resolve("foreign")).hasContent("from elsewhere");
+  }
+
+  @Test
   void userOfTheImageIsAnIdOrAName() {
     for (String user : List.of("1002", "www-data", "1003:1004", "www-data:1004", "")) {
       registry.put("u", "x", small().user(user));

@@ -10,13 +10,16 @@ import java.io.InputStream;
  */
 public final class BlobBody extends InputStream {
   private final HttpAnswer answer;
-  private final RegistryEndpoint endpoint;
+  private final String host;
+  private final String server;
   private final ServerHealth health;
   private final boolean ranged;
 
-  BlobBody(HttpAnswer answer, RegistryEndpoint endpoint, ServerHealth health, boolean ranged) {
+  /** @param server whose health a failure counts against */
+  BlobBody(HttpAnswer answer, String host, String server, ServerHealth health, boolean ranged) {
     this.answer = answer;
-    this.endpoint = endpoint;
+    this.host = host;
+    this.server = server;
     this.health = health;
     this.ranged = ranged;
   }
@@ -26,9 +29,9 @@ public final class BlobBody extends InputStream {
     return ranged;
   }
 
-  /** Host and port of the registry or mirror that was asked. */
+  /** Host and port of the registry, mirror or other server that was asked. */
   public String host() {
-    return endpoint.host();
+    return host;
   }
 
   @Override
@@ -36,8 +39,8 @@ public final class BlobBody extends InputStream {
     try {
       return answer.body().read(into, from, length);
     } catch (IOException e) {
-      IOException meaning = RegistryTransport.broken(e, endpoint.host());
-      health.failed(endpoint.server(), java.time.Duration.ZERO);
+      IOException meaning = RegistryTransport.broken(e, host);
+      health.failed(server, java.time.Duration.ZERO);
       throw meaning;
     }
   }

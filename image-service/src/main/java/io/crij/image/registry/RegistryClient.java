@@ -32,7 +32,6 @@ public final class RegistryClient {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
   /** Up to here a blob is fetched beside others on one connection, where the server speaks HTTP/2. */
   private static final long SMALL_BYTES = 1 << 20;
-  private static final int REDIRECTS_MAX = 5;
   private static final int ROUNDS = 4;
   /** A server that is not there at all is asked once more: kubelet itself comes back soon. */
   private static final int ROUNDS_UNREACHABLE = 2;
@@ -47,6 +46,8 @@ public final class RegistryClient {
   private final List<RegistryEndpoint> endpoints;
   private final Credentials credentials;
   private final RegistryTransport transport;
+  private final Redirects redirects;
+  private final ForeignUrls foreign;
   private final RegistryLogin login;
   private final ServerHealth health;
   private final Map<RegistryEndpoint, String> authorizations = new ConcurrentHashMap<>();
@@ -64,6 +65,8 @@ public final class RegistryClient {
     this.endpoints = endpoints;
     this.credentials = credentials;
     this.transport = transport;
+    this.redirects = new Redirects(transport);
+    this.foreign = new ForeignUrls(redirects, health);
     this.login = login;
     this.health = health;
   }
@@ -107,7 +110,7 @@ public final class RegistryClient {
   }
 
   /**
-   * A part of a blob, from the server that is best now.
+   * A part of a blob, from the server that is best now, or from one of its {@code urls} where no server gives it.
    *
    * @param from first byte
    * @param length at least 0; what the server sends behind it is not cut off
@@ -117,6 +120,18 @@ public final class RegistryClient {
     boolean whole = from == 0 && length >= descriptor.size();
     String range = whole ? "" : "bytes=" + from + "-" + (from + length >= descriptor.size() ? "" : from + length - 1);
     Connections.Size size = Math.min(length, descriptor.size() - from) <= SMALL_BYTES ? Connections.Size.SMALL : Connections.Size.LARGE;
+    try {
+      return openHere(descriptor, from, range, size);
+    } catch (RegistryException e) {
+      if (descriptor.urls().isEmpty() || endpoints.isEmpty()) {
+        throw e;
+      }
+      RegistryEndpoint registry = endpoints.stream().filter(RegistryEndpoint::registry).findFirst().orElse(endpoints.getLast());
+      return foreign.open(ways.getOrDefault(registry, registry), descriptor, from, range, size, e);
+    }
+  }
+
+  private BlobBody openHere(Descriptor descriptor, long from, String range, Connections.Size size) throws IOException {
     return fromFirst(
         false,
         endpoint -> {
@@ -126,7 +141,7 @@ public final class RegistryClient {
             if (ranged && !ContentRange.startsAt(answer.headers().first("Content-Range").orElse(""), from)) {
               throw new RegistryException(RegistryException.Kind.UNAVAILABLE, endpoint.host() + " sends another part than it was asked for", null);
             }
-            BlobBody body = new BlobBody(answer, endpoint, health, ranged);
+            BlobBody body = new BlobBody(answer, endpoint.host(), endpoint.server(), health, ranged);
             if (!ranged) {
               body.skipNBytes(from); // The server ignores ranges and starts over.
             }
@@ -229,12 +244,13 @@ public final class RegistryClient {
     boolean loggedIn = false;
     while (true) {
       Optional<String> authorization = Optional.ofNullable(authorizations.get(endpoint)).or(() -> this.login.remembered(endpoint, login));
-      Landing landing = follow(endpoint, url, accept, range, size, authorization);
-      if (landing.answer.status() != 401 || loggedIn || !landing.here) {
-        return landing.answer;
+      Redirects.Landing landing = redirects.follow(endpoint, url, accept, range, size, request -> addOwn(request, endpoint, authorization));
+      HttpAnswer answer = landing.answer();
+      if (answer.status() != 401 || loggedIn || !landing.here()) {
+        return answer;
       }
-      List<Challenge> challenges = Challenge.parse(landing.answer.headers().all("WWW-Authenticate"));
-      landing.answer.close();
+      List<Challenge> challenges = Challenge.parse(answer.headers().all("WWW-Authenticate"));
+      answer.close();
       authorization.ifPresent(refused -> this.login.refused(endpoint, login, refused));
       String fresh =
           this.login
@@ -248,58 +264,13 @@ public final class RegistryClient {
     }
   }
 
-  /** @param here whether the answer is the server's own, not that of one it sent us to */
-  private record Landing(HttpAnswer answer, boolean here) {}
-
-  private Landing follow(
-      RegistryEndpoint endpoint, URI start, String accept, String range, Connections.Size size, Optional<String> authorization) throws IOException {
-    URI url = start;
-    for (int hop = 0; hop <= REDIRECTS_MAX; hop++) {
-      HttpRequest request = HttpRequest.get(url);
-      request.headers().set("Accept", accept);
-      if (!range.isEmpty()) {
-        request.headers().set("Range", range);
+  private static void addOwn(HttpRequest request, RegistryEndpoint endpoint, Optional<String> authorization) {
+    authorization.ifPresent(value -> request.headers().set("Authorization", value));
+    endpoint.headers().forEach((name, values) -> {
+      if (authorization.isEmpty() || !name.equalsIgnoreCase("Authorization")) {
+        values.forEach(value -> request.headers().add(name, value));
       }
-      boolean here = ServerUrl.isSame(url, endpoint.base());
-      if (here) {
-        authorization.ifPresent(value -> request.headers().set("Authorization", value));
-        endpoint.headers().forEach((name, values) -> {
-          if (authorization.isEmpty() || !name.equalsIgnoreCase("Authorization")) {
-            values.forEach(value -> request.headers().add(name, value));
-          }
-        });
-      }
-      HttpAnswer answer = transport.send(request, endpoint, size);
-      if (!isRedirect(answer.status())) {
-        return new Landing(answer, here);
-      }
-      try (answer) {
-        url = target(endpoint, url, answer.headers().first("Location").orElse(""));
-      }
-    }
-    throw new RegistryException(
-        RegistryException.Kind.REFUSED, endpoint.host() + " redirects more than " + REDIRECTS_MAX + " times", null);
-  }
-
-  private static boolean isRedirect(int status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  }
-
-  private static URI target(RegistryEndpoint endpoint, URI from, String location) throws RegistryException {
-    Optional<URI> target;
-    try {
-      target = location.isBlank() ? Optional.empty() : RegistryTransport.webUrl(from.resolve(location).toString());
-    } catch (IllegalArgumentException e) {
-      target = Optional.empty();
-    }
-    boolean downgrade = target.isPresent() && "https".equals(from.getScheme()) && !"https".equals(target.get().getScheme());
-    if (target.isEmpty() || downgrade) {
-      throw new RegistryException(
-          RegistryException.Kind.REFUSED,
-          endpoint.host() + " redirects to where a pull does not follow" + (downgrade ? " (from https to http)" : ""),
-          null);
-    }
-    return target.get();
+    });
   }
 
   private static RegistryException refusal(RegistryEndpoint endpoint, String path, HttpAnswer answer) {
