@@ -4,7 +4,7 @@
 
 IMAGES_TO_COMPARE="implied-parents implied-parents-thrice implied-new-parents hard-link-below hard-link-to-link-below
 whiteout-then-file file-then-whiteout whiteout-then-folder folder-then-whiteout whiteouts opaque-first opaque-last
-opaque-implied types-change again-and-again special-files long-names"
+opaque-implied types-change again-and-again special-files long-names estargz zstd-chunked"
 
 # odd_folders : a lower layer with folders whose mode and owner no default would give.
 odd_folders() {
@@ -315,4 +315,22 @@ image_long-names() {
   text "${name%n}m" pax
   tar -c --format=pax --numeric-owner --mtime=@1700000000 --no-recursion -f "$CASE/layer.tar" -C "$CASE/tree" "$deep/upper" "${name%n}m"
   end_layer
+}
+
+# Layers that others fetch in pieces, and that are plain archives to us as to containerd without its plugin for them: what its makers put into
+# the archive for that are files of the image, since the image's digests say so.
+image_estargz() {
+  odd_folders
+  text .no.prefetch.landmark "a landmark"
+  text usr/bin/program "$(seq 1000)"
+  text stargz.index.json '{"version":1,"entries":[]}'
+  entries .no.prefetch.landmark usr usr/bin usr/bin/program stargz.index.json
+  end_layer as_estargz gzip
+}
+
+image_zstd-chunked() {
+  odd_folders
+  text usr/bin/program "$(seq 1000)"
+  entries usr usr/bin usr/bin/program
+  end_layer as_zstd_chunked zstd
 }

@@ -7,6 +7,8 @@ begin_image() {
   mkdir -p "$CASE"/{tree,blobs/sha256}
   LAYERS=()
   DIFFS=()
+  BLOBS=()
+  TYPES=()
 }
 
 # entries PATH... : adds tree/PATH to the archive of the layer, folders without what is in them.
@@ -27,22 +29,48 @@ folder() { mkdir -p "$CASE/tree/$1" && chown "$3" "$CASE/tree/$1" && chmod "$2" 
 # drop_entry PATH : takes an entry out of the archive; a hard link to it stays and so points out of the layer.
 drop_entry() { tar --delete -f "$CASE/layer.tar" -- "$1"; }
 
-# end_layer : the archive is complete; the tree is empty again.
+# end_layer [PACK TYPE] : the archive is complete; the tree is empty again. PACK FILE writes it as it goes to the registry.
 end_layer() {
-  local digest
-  digest=sha256:$(sha256sum "$CASE/layer.tar" | cut -c1-64)
-  mv "$CASE/layer.tar" "$CASE/blobs/sha256/${digest#sha256:}"
-  DIFFS+=("$digest")
+  DIFFS+=("sha256:$(sha256sum "$CASE/layer.tar" | cut -c1-64)")
+  BLOBS+=("$("${1:-cat}" "$CASE/layer.tar" | keep_blob)")
+  TYPES+=("application/vnd.oci.image.layer.v1.tar${2:+"+$2"}")
+  rm "$CASE/layer.tar"
   rm -rf "$CASE/tree"
   mkdir "$CASE/tree"
 }
 
+# le64 NUMBER : its eight bytes, the lowest first.
+le64() {
+  local i
+  for i in 0 8 16 24 32 40 48 56; do printf "\\x$(printf %02x $((($1 >> i) & 255)))"; done
+}
+
+# as_estargz FILE : a gzip member for each piece, then the footer: an empty one that says where the table of contents begins.
+as_estargz() {
+  split -b 1024 --filter='gzip -n' "$1"
+  printf '\x1f\x8b\x08\x04\0\0\0\0\0\xff\x1a\0SG\x16\0%016xSTARGZ\x01\0\0\xff\xff\0\0\0\0\0\0\0\0' 1024
+}
+
+# skippable TEXT : a zstd frame that readers pass over (RFC 8878, 3.1.2).
+skippable() { printf '\x50\x2a\x4d\x18'; le64 "${#1}" | head -c 4; printf %s "$1"; }
+
+# as_zstd_chunked FILE : a zstd frame for each piece, then two that are passed over: the table of contents and the footer.
+as_zstd_chunked() {
+  split -b 1024 --filter='zstd -q -c' "$1"
+  skippable '{"version":1,"entries":[]}'
+  printf '\x50\x2a\x4d\x18'
+  le64 64 | head -c 4
+  for number in 1024 27 27 1 0 0 0; do le64 "$number"; done
+  printf GNUlInUx
+}
+
 # push_case REPOSITORY : pushes the image as REPOSITORY:1.
 push_case() {
-  local digest config
-  for digest in "${DIFFS[@]}"; do
-    LAYERS+=("$(jq -n -c --arg digest "$digest" --argjson size "$(blob_size "$digest")" \
-      '{mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $digest, size: $size}')")
+  local digest config i
+  for i in "${!BLOBS[@]}"; do
+    digest=${BLOBS[i]}
+    LAYERS+=("$(jq -n -c --arg type "${TYPES[i]}" --arg digest "$digest" --argjson size "$(blob_size "$digest")" \
+      '{mediaType: $type, digest: $digest, size: $size}')")
     push_blob "$CASE" "$1" "$digest"
   done
   config=$(jq -n -c --arg arch "$(dpkg --print-architecture)" \

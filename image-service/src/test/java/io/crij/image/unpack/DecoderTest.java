@@ -65,6 +65,36 @@ class DecoderTest {
     return each(decoder -> assertThat(decode(decoder, all, 7)).isEqualTo(FIRST));
   }
 
+  /** Its last member is empty and says in its extra field where the table of contents begins. */
+  @TestFactory
+  Stream<DynamicTest> theFooterOfAnEStargzLayerIsNothing() {
+    byte[] footer =
+        ("\u001f\u008b\b\u0004\0\0\0\0\0\u00ff\u001a\0SG\u0016\0" + "00000000000004d2STARGZ" + "\u0001\0\0\u00ff\u00ff" + "\0".repeat(8))
+            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    assertThat(footer).hasSize(51);
+    byte[] all = join(join(gzip(FIRST), gzip(SECOND)), footer);
+    return each(
+        decoder -> {
+          for (int piece : new int[] {1, 51, 1000}) {
+            assertThat(decode(decoder, all, piece)).isEqualTo(join(FIRST, SECOND));
+          }
+        });
+  }
+
+  /** Its table of contents and its footer are frames that nobody reads. */
+  @TestFactory
+  Stream<DynamicTest> theTablesOfAZstdChunkedLayerAreNothing() {
+    byte[] table = join(new byte[] {0x50, 0x2a, 0x4d, 0x18, 100, 0, 0, 0}, new byte[100]);
+    byte[] footer = join(new byte[] {0x50, 0x2a, 0x4d, 0x18, 64, 0, 0, 0}, join(new byte[56], "GNUlInUx".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+    byte[] all = join(join(Zstd.compress(FIRST), Zstd.compress(SECOND)), join(table, footer));
+    return eachOfZstd(
+        decoder -> {
+          for (int piece : new int[] {1, 64, 1000}) {
+            assertThat(decode(decoder, all, piece)).isEqualTo(join(FIRST, SECOND));
+          }
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> aWrongChecksumIsSeen() {
     byte[] wrong = gzip(FIRST);
