@@ -284,6 +284,27 @@ class HostileArchiveIT {
     assertNothingIsThere();
   }
 
+  /** A disk of its own, of 16 MiB: the archive would fit, but a part of the disk is not for archives. */
+  @Test
+  void anArchiveThatFillsTheDiskIsRefused() throws Exception {
+    Path disk = Files.createDirectory(scratch.resolve("images/small"));
+    run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", disk.toString());
+    try {
+      ImageStore small = ImageStore.open(disk.resolve("images"), ImageSettings.defaults());
+      byte[] large = TestImage.Tar.of(tar -> tar.file("layer.tar", "x".repeat(40 << 20)));
+      assertThatThrownBy(() -> small.loadImages().run(new ByteArrayInputStream(large)))
+          .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED))
+          .hasMessageEndingWith("Free space below the image folder.");
+      assertThat(disk.toFile().getUsableSpace()).as("all of it is free again").isGreaterThan(15 << 20);
+    } finally {
+      run("umount", disk.toString());
+    }
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
   @Test
   void aSenderThatLeavesLeavesNothing() throws IOException {
     byte[] good = layout(image());

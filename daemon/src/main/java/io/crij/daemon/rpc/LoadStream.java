@@ -116,7 +116,7 @@ final class LoadStream implements StreamObserver<BytesValue> {
         return -1;
       }
       int count = Math.min(length, piece.size() - at);
-      piece.copyTo(into, at, offset, count);
+      piece.substring(at, at + count).copyTo(into, offset);
       at += count;
       return count;
     }
