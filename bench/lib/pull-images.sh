@@ -102,11 +102,15 @@ keep_layer() {
   rm "$out/work/layer.tar"
 }
 
-# write_image OUT NAME gzip|zstd NUMBER... : the image bench/NAME:1 of these layers.
+# write_image OUT NAME gzip|zstd NUMBER[:FORM]... : the image NAME:1 of these layers, NAME being below bench/ if it names no folder.
 write_image() {
-  local out=$1 name=$2 form=$3 number layers='' diffs='' pushes='' config manifest
+  local out=$1 name=$2 form layer number layers='' diffs='' pushes='' config manifest
+  case $name in */*) ;; *) name=bench/$name ;; esac
+  local common=$3
   shift 3
-  for number in "$@"; do
+  for layer in "$@"; do
+    number=${layer%:*}
+    case $layer in *:*) form=${layer#*:} ;; *) form=$common ;; esac
     layers+=${layers:+,}$(descriptor "$out" "$(cat "$out/work/$number.$form")" "application/vnd.oci.image.layer.v1.tar+$form")
     diffs+=${diffs:+,}\"sha256:$(cat "$out/work/$number.diff")\"
     pushes+="blob sha256:$(cat "$out/work/$number.$form")"$'\n'
@@ -114,9 +118,9 @@ write_image() {
   config=$(keep_text "$out" "{\"architecture\":\"$(dpkg --print-architecture)\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[$diffs]}}")
   manifest=$(keep_text "$out" "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":$(
     descriptor "$out" "$config" application/vnd.oci.image.config.v1+json),\"layers\":[$layers]}")
-  mkdir -p "$out/refs/bench/$name"
+  mkdir -p "$out/refs/$name"
   printf '%sblob sha256:%s\ntag sha256:%s application/vnd.oci.image.manifest.v1+json\n' "$pushes" "$config" "$manifest" \
-    >"$out/refs/bench/$name/1"
+    >"$out/refs/$name/1"
 }
 
 descriptor() { printf '{"mediaType":"%s","digest":"sha256:%s","size":%s}' "$3" "$2" "$(stat -c %s "$1/blobs/sha256/$2")"; }

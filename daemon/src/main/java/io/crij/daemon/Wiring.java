@@ -273,7 +273,7 @@ final class Wiring implements AutoCloseable {
     recoverPods.run();
     recoverContainers.run();
     // Only now is it known which layers are stood on.
-    store.collect();
+    store.reconcile();
     recoverPods.resume();
   }
 

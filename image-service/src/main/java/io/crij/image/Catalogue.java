@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,10 +43,12 @@ final class Catalogue implements Images {
   private final ReentrantLock lock = new ReentrantLock();
   private final LayerNeeds needs = new LayerNeeds();
   private volatile Map<String, LocalImage> images = Map.of();
-  private volatile long usedBytes;
-  private volatile long usedInodes;
+  private final Clock clock;
+  private volatile DiskUse layerUse = DiskUse.NONE;
 
-  private Catalogue(Path imagesDir, ImageRecords records, LayerStore layers, UnsyncedLayers unsynced, PartialBlobs partialBlobs) {
+  private Catalogue(
+      Path imagesDir, ImageRecords records, LayerStore layers, UnsyncedLayers unsynced, PartialBlobs partialBlobs, Clock clock) {
+    this.clock = clock;
     this.imagesDir = imagesDir;
     this.records = records;
     this.layers = layers;
@@ -53,14 +56,14 @@ final class Catalogue implements Images {
     this.partialBlobs = partialBlobs;
   }
 
-  static Catalogue open(Path imagesDir) throws IOException {
+  static Catalogue open(Path imagesDir, Clock clock) throws IOException {
     LayerStore layers = LayerStore.open(imagesDir);
     UnsyncedLayers unsynced = UnsyncedLayers.open(imagesDir, BootId.current(), CONFIRM_AFTER);
     layers.distrust(unsynced.lost(layers.folders()));
-    PartialBlobs partialBlobs = PartialBlobs.open(imagesDir.resolve("partial"), Clock.systemUTC());
-    Catalogue catalogue = new Catalogue(imagesDir, ImageRecords.open(imagesDir, layers), layers, unsynced, partialBlobs);
+    PartialBlobs partialBlobs = PartialBlobs.open(imagesDir.resolve("partial"), clock);
+    Catalogue catalogue = new Catalogue(imagesDir, ImageRecords.open(imagesDir, layers), layers, unsynced, partialBlobs, clock);
     catalogue.images = Map.copyOf(catalogue.records.load());
-    catalogue.count();
+    catalogue.layerUse = layers.use();
     if (unsynced.isNewBoot()) {
       // Nobody noted them: they were sealed, and the power went before an image of them was known.
       layers.distrust(catalogue.withoutImage());
@@ -80,13 +83,19 @@ final class Catalogue implements Images {
     return partialBlobs;
   }
 
-  /** Bytes of layers and of what was fetched of layers that are not complete. */
-  long usedBytes() {
-    return usedBytes + partialBlobs.bytes();
-  }
-
-  long usedInodes() {
-    return usedInodes;
+  /**
+   * What images take on disk: layers with their seals and records by what was added up when they were written, and the files in the few
+   * small folders. What a pull has unpacked of a layer counts when the layer is complete.
+   */
+  DiskUse use() {
+    DiskUse use = layerUse;
+    for (String folder : List.of("l", "layers", "seals")) {
+      use = use.plus(DiskUse.ofFolder(imagesDir.resolve(folder)));
+    }
+    for (String folder : List.of("", "i", "partial", "quarantine", "signatures", "tmp")) {
+      use = use.plus(DiskUse.ofFiles(imagesDir.resolve(folder)));
+    }
+    return use;
   }
 
   Collection<LocalImage> all() {
@@ -95,7 +104,7 @@ final class Catalogue implements Images {
 
   @Override
   public Optional<LocalImage> resolve(String reference) {
-    return find(images, reference).flatMap(records::whole);
+    return ImageLookup.find(images, reference).flatMap(records::whole);
   }
 
   LocalImage acquire(ObjectId user, String reference) {
@@ -213,23 +222,7 @@ final class Catalogue implements Images {
   }
 
   private void spare(Set<String> folders) {
-    if (folders.isEmpty()) {
-      return;
-    }
-    Object token = new Object();
-    needs.hold(token, folders);
-    Thread.ofVirtual()
-        .name("spare-layers")
-        .start(
-            () -> {
-              try {
-                Thread.sleep(SPARED);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-              drop(token);
-              collect();
-            });
+    needs.spare(folders, clock.instant().plus(SPARED));
   }
 
   void drop(Object holder) {
@@ -259,7 +252,7 @@ final class Catalogue implements Images {
         layer = layers.seal(folder, key, diffId, unpacked, bytes);
         unsynced.add(layer.folder());
         needs.hold(holder, Set.of(layer.folder()));
-        count();
+        layerUse = layers.use();
       }
       return layer;
     } finally {
@@ -275,7 +268,7 @@ final class Catalogue implements Images {
     lock.lock();
     try {
       Optional<LocalImage> known =
-          find(images, reference.withDigest(manifest)).filter(this::needsNothing);
+          ImageLookup.find(images, reference.withDigest(manifest)).filter(this::needsNothing);
       if (known.isPresent() && reference.digest() == null && !known.get().repoTags().contains(reference.toString())) {
         ImageRecord record = records.read(known.get().id());
         commit(record.withNames(union(record.repoTags(), List.of(reference.toString())), record.repoDigests()), gate);
@@ -301,6 +294,7 @@ final class Catalogue implements Images {
     try {
       gate.pass();
       unsynced.note(fresh.layers());
+      needs.settle(fresh.layers());
       for (LocalImage other : List.copyOf(images.values())) {
         if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
           List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
@@ -327,11 +321,12 @@ final class Catalogue implements Images {
   void remove(String reference) throws IOException {
     lock.lock();
     try {
-      Optional<LocalImage> image = find(images, reference);
+      Optional<LocalImage> image = ImageLookup.find(images, reference);
       if (image.isEmpty()) {
         return;
       }
       records.delete(image.get().id());
+      needs.settle(image.get().lowerNames());
       Map<String, LocalImage> rest = new TreeMap<>(images);
       rest.remove(image.get().id());
       images = Map.copyOf(rest);
@@ -341,50 +336,76 @@ final class Catalogue implements Images {
     collect();
   }
 
-  /** Deletes the layers that no image, no user and no running pull refers to. */
-  void collect() {
-    List<Path> aside = new ArrayList<>();
+  /**
+   * Deletes the layers that no image, no user and no running pull refers to.
+   *
+   * @return their folders
+   */
+  Set<String> collect() {
+    Map<String, Path> aside = new HashMap<>();
     lock.lock();
     try {
-      Set<String> needed = needs.all();
-      images.values().forEach(image -> needed.addAll(image.lowerNames()));
-      for (String folder : layers.folders()) {
-        if (!needed.contains(folder)) {
-          try {
-            aside.add(layers.retire(folder));
-            unsynced.forget(folder);
-          } catch (IOException e) {
-            log.warn("the layer {} stays on disk for now: {}", folder, e.getMessage());
-          }
+      for (String folder : unneeded()) {
+        try {
+          aside.put(folder, layers.retire(folder));
+          unsynced.forget(folder);
+        } catch (IOException e) {
+          log.warn("the layer {} stays on disk for now: {}", folder, e.getMessage());
         }
       }
-      count();
+      layerUse = layers.use();
     } finally {
       lock.unlock();
     }
-    LayerStore.delete(aside);
+    discard(aside.values());
+    return aside.keySet();
   }
 
-  static Optional<LocalImage> find(Map<String, LocalImage> images, String text) {
-    LocalImage byId = images.get(text.startsWith("sha256:") ? text : "sha256:" + text);
-    if (byId != null) {
-      return Optional.of(byId);
-    }
-    Optional<Reference> reference = Reference.tryParse(text);
-    if (reference.isPresent()) {
-      String name = reference.get().toString();
-      for (LocalImage image : images.values()) {
-        if (image.repoTags().contains(name) || image.repoDigests().contains(name)) {
-          return Optional.of(image);
-        }
+  private Set<String> unneeded() {
+    needs.expire(clock.instant());
+    Set<String> unneeded = layers.folders();
+    unneeded.removeAll(needs.all());
+    images.values().forEach(image -> image.lowerNames().forEach(unneeded::remove));
+    return unneeded;
+  }
+
+  /** Deletes scratch folders, with the seals beside them. */
+  void discard(Collection<Path> scratches) {
+    layers.delete(scratches);
+  }
+
+  /** What lies on the disk and is needed by nobody. Reads the names in some folders; looks into no tree. */
+  List<StoreOrphan> orphans() throws IOException {
+    List<StoreOrphan> orphans = new ArrayList<>();
+    lock.lock();
+    try {
+      for (String folder : unneeded()) {
+        String why =
+            layers.isStray(folder)
+                ? "it has no record: it was never finished, or was being removed, when the daemon was killed or the power went"
+                : "no image, container or pull needs it";
+        orphans.add(new StoreOrphan(StoreOrphan.Kind.LAYER, layers.trees().resolve(folder), why));
       }
+      // Under the lock no record and no layer is half written by this daemon.
+      for (Path file : layers.orphanFiles()) {
+        orphans.add(new StoreOrphan(StoreOrphan.Kind.FILE, file, "the layer that it was written for is not there"));
+      }
+      for (Path file : records.orphanFiles()) {
+        orphans.add(new StoreOrphan(StoreOrphan.Kind.FILE, file, "a killed daemon did not finish it"));
+      }
+    } finally {
+      lock.unlock();
     }
-    String prefix = text.startsWith("sha256:") ? text : "sha256:" + text;
-    if (!ObjectId.isPrefix(prefix.substring("sha256:".length()))) {
-      return Optional.empty();
+    for (Path file : unsynced.orphanFiles()) {
+      orphans.add(new StoreOrphan(StoreOrphan.Kind.FILE, file, "a killed daemon did not finish it"));
     }
-    List<LocalImage> matching = images.values().stream().filter(image -> image.id().startsWith(prefix)).toList();
-    return matching.size() == 1 ? Optional.of(matching.getFirst()) : Optional.empty();
+    for (Path file : partialBlobs.abandoned()) {
+      orphans.add(new StoreOrphan(StoreOrphan.Kind.PARTIAL_BLOB, file, "no pull came back for it"));
+    }
+    for (Path path : layers.leftovers()) {
+      orphans.add(new StoreOrphan(StoreOrphan.Kind.SCRATCH, path, "the pull, load or removal that it was part of did not end"));
+    }
+    return orphans;
   }
 
   private LocalImage write(ImageRecord record) throws IOException {
@@ -393,11 +414,6 @@ final class Catalogue implements Images {
     all.put(image.id(), records.inMemory(image));
     images = Map.copyOf(all);
     return image;
-  }
-
-  private void count() {
-    usedBytes = layers.bytes();
-    usedInodes = layers.inodes();
   }
 
   private static List<String> union(List<String> first, List<String> second) {

@@ -50,8 +50,8 @@ final class ImageAssembly {
   LayerRecord stack(Path scratch, UnpackedLayer unpacked, LayerContent.Tree content, List<LayerRecord> below) throws IOException {
     List<Fd> lower = openTopFirst(below);
     try (Fd folder = Syscalls.openFolder(scratch)) {
-      long added = LayerCompletion.complete(folder, unpacked, new MergedView(lower));
-      return catalogue.seal(holder, scratch, LayerRecord.chained(content.chainId()), content.diffId(), unpacked, unpacked.bytes() + added);
+      UnpackedLayer complete = LayerCompletion.complete(folder, unpacked, new MergedView(lower), LayerStore.sealBeside(scratch));
+      return catalogue.seal(holder, scratch, LayerRecord.chained(content.chainId()), content.diffId(), complete, complete.bytes());
     } finally {
       lower.forEach(Fd::close);
     }

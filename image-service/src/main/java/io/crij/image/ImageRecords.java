@@ -49,8 +49,7 @@ final class ImageRecords {
     Map<String, LocalImage> found = new TreeMap<>();
     for (Path file : LayerStore.children(folder)) {
       if (String.valueOf(file.getFileName()).startsWith(".")) {
-        Files.delete(file); // a record that a killed daemon did not finish
-        continue;
+        continue; // a record that a killed daemon did not finish
       }
       try {
         ImageRecord record =
@@ -70,6 +69,15 @@ final class ImageRecords {
       }
     }
     return found;
+  }
+
+  /** Records that were never finished. */
+  List<Path> orphanFiles() throws IOException {
+    return LayerStore.children(folder).stream().filter(file -> String.valueOf(file.getFileName()).startsWith(".")).toList();
+  }
+
+  Path folder() {
+    return folder;
   }
 
   /** Writes the record, so that it outlives a power loss. */

@@ -4,6 +4,7 @@ import io.crij.image.registry.Registries;
 import io.crij.image.trust.ImageTrust;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,7 @@ public final class ImageStore {
   private final RemoveImage removeImage;
   private final ImageFsInfo imageFsInfo;
   private final VerifyImage verifyImage;
+  private final StoreReconciler reconciler;
   private final SaveImages saveImages;
   private final LoadImages loadImages;
 
@@ -35,13 +37,18 @@ public final class ImageStore {
     this.removeImage = new RemoveImage(catalogue, images);
     this.imageFsInfo = new ImageFsInfo(catalogue);
     this.verifyImage = new VerifyImage(catalogue, pullImage);
+    this.reconciler = new StoreReconciler(catalogue);
     this.saveImages = new SaveImages(catalogue, images);
     this.loadImages = new LoadImages(catalogue, trust, settings.limits(), pullImage.traffic().chunks());
   }
 
-  /** Opens the store below {@code imagesDir} (made if missing) and clears away what a killed daemon left unfinished. */
+  /** Opens the store below {@code imagesDir} (made if missing). What a killed daemon left unfinished goes with {@link #reconcile}. */
   public static ImageStore open(Path imagesDir, ImageSettings settings) throws IOException {
-    return new ImageStore(Catalogue.open(imagesDir.toAbsolutePath()), settings);
+    return open(imagesDir, settings, Clock.systemUTC());
+  }
+
+  static ImageStore open(Path imagesDir, ImageSettings settings, Clock clock) throws IOException {
+    return new ImageStore(Catalogue.open(imagesDir.toAbsolutePath(), clock), settings);
   }
 
   public Images images() {
@@ -53,13 +60,15 @@ public final class ImageStore {
   }
 
   /**
-   * Deletes the layers that nothing refers to: to be called once at start, after every container that still stands on layers
-   * was {@linkplain ImageUses#adopt adopted}. It is done behind the caller, who is not to wait for large trees. Later calls of
-   * the store do it by themselves.
+   * Begins to take away what nothing refers to, now and every ten minutes: to be called once at start, after every container that still
+   * stands on layers was {@linkplain ImageUses#adopt adopted}. It is done behind the caller, who is not to wait for large trees.
    */
-  public void collect() {
-    Thread.ofPlatform().daemon().name("image-collect").start(catalogue::collect);
-    images.forgetSignatures();
+  public void reconcile() {
+    Thread.ofPlatform().daemon().name("image-reconcile").start(() -> reconciler.runForEver(images::forgetSignatures));
+  }
+
+  public StoreReconciler reconciler() {
+    return reconciler;
   }
 
   /** Waits until the disk has what was pulled, for at most {@code patience}: what it lacks then is noted and checked if the power goes. */

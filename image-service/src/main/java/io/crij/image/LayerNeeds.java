@@ -1,6 +1,7 @@
 package io.crij.image;
 
 import io.crij.core.ObjectId;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,12 +9,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who needs which layers, beside the images that consist of them: containers, for as long as they exist, and holders such as a
- * running pull. Layers go by the names of their folders. Guarded by the lock of the {@link Catalogue}.
+ * Who needs which layers, beside the images that consist of them: containers, for as long as they exist, holders such as a
+ * running pull, and pulls that may come again. Layers go by the names of their folders. Guarded by the lock of the {@link Catalogue}.
  */
 final class LayerNeeds {
   private final Map<ObjectId, Set<String>> uses = new HashMap<>();
   private final Map<Object, Set<String>> holds = new HashMap<>();
+  private final Map<String, Instant> spared = new HashMap<>();
 
   /** The container uses these layers beside those that it used before. */
   void use(ObjectId user, Collection<String> layers) {
@@ -42,8 +44,23 @@ final class LayerNeeds {
     holds.remove(holder);
   }
 
+  /** A pull that was cut short may come again: its layers are kept until then. */
+  void spare(Collection<String> layers, Instant until) {
+    layers.forEach(layer -> spared.put(layer, until));
+  }
+
+  /** An image has these layers now, or had them and was removed: they are not spared for its sake. */
+  void settle(Collection<String> layers) {
+    spared.keySet().removeAll(Set.copyOf(layers));
+  }
+
+  /** Forgets which layers were spared until now. */
+  void expire(Instant now) {
+    spared.values().removeIf(until -> !until.isAfter(now));
+  }
+
   Set<String> all() {
-    Set<String> needed = new HashSet<>();
+    Set<String> needed = new HashSet<>(spared.keySet());
     uses.values().forEach(needed::addAll);
     holds.values().forEach(needed::addAll);
     return needed;

@@ -34,6 +34,11 @@ record LayerRecord(String key, String folder, long bytes, long inodes, @Nullable
     return key.startsWith(FILE);
   }
 
+  /** Whether the tree was finished with what lies below it. */
+  boolean isCompleted() {
+    return key.startsWith("chain:");
+  }
+
   static String chained(String chainId) {
     return "chain:" + chainId;
   }

@@ -17,12 +17,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The layer folders and their records: {@code l/<folder>} is the tree, {@code layers/<folder>.json} says what it is,
  * {@code tmp/} holds what is not finished or is being deleted. A layer exists when both tree and record do. Not thread-safe:
- * {@link Catalogue} calls it under its lock, except for {@link #newScratch} and {@link #delete}.
+ * {@link Catalogue} calls it under its lock, except for {@link #newScratch}, {@link #leftovers} and {@link #delete}.
  */
 final class LayerStore {
   private static final Logger log = LoggerFactory.getLogger(LayerStore.class);
@@ -49,6 +51,8 @@ final class LayerStore {
   private final Map<String, LayerRecord> byFolder = new HashMap<>();
   /** Trees without a record, which a container may stand on nevertheless; {@link #retire} takes them away. */
   private final Set<String> strays = new HashSet<>();
+  /** What lies in {@code tmp/} and belongs to nobody: from before this start, or it resisted its removal. */
+  private final Set<Path> leftovers = ConcurrentHashMap.newKeySet();
 
   private LayerStore(Path imagesDir) {
     this.trees = imagesDir.resolve("l");
@@ -57,7 +61,7 @@ final class LayerStore {
     this.scratch = imagesDir.resolve("tmp");
   }
 
-  /** Opens the store and takes away what a killed daemon left half done. */
+  /** Opens the store. What a killed daemon left half done is nothing to it, and for {@link StoreReconciler} to take away. */
   static LayerStore open(Path imagesDir) throws IOException {
     LayerStore store = new LayerStore(imagesDir);
     for (Path folder : List.of(imagesDir, store.trees, store.records, store.seals, store.scratch)) {
@@ -91,12 +95,13 @@ final class LayerStore {
     return all;
   }
 
-  long bytes() {
-    return byFolder.values().stream().mapToLong(LayerRecord::bytes).sum();
-  }
-
-  long inodes() {
-    return byFolder.values().stream().mapToLong(LayerRecord::inodes).sum();
+  /** What the layers take with their seals and records, as it was added up when they were written. */
+  DiskUse use() {
+    DiskUse use = DiskUse.NONE;
+    for (LayerRecord layer : byFolder.values()) {
+      use = use.plus(new DiskUse(layer.bytes() + DiskUse.BLOCK, layer.inodes() + (layer.sealed() ? 2 : 1)));
+    }
+    return use;
   }
 
   /** A new empty folder in which a layer can be written; a layer's root is 0755 unless its archive says otherwise. */
@@ -124,7 +129,7 @@ final class LayerStore {
       long sealBytes = 0;
       if (unpacked.sealed()) {
         Path seal = sealBeside(folder);
-        sealBytes = Files.size(seal);
+        sealBytes = DiskUse.blocks(Files.size(seal));
         Files.move(seal, seals.resolve(name), StandardCopyOption.ATOMIC_MOVE);
       }
       LayerRecord record =
@@ -153,7 +158,7 @@ final class LayerStore {
       damage =
           layer.isFile()
               ? LayerCheck.damageOfFile(sealOf(layer), folder, diffId.get())
-              : LayerCheck.damage(sealOf(layer), folder, diffId.get(), ImageLimits.DEFAULT);
+              : LayerCheck.damage(sealOf(layer), folder, diffId.get(), layer.isCompleted(), ImageLimits.DEFAULT);
     } catch (NoSuchFileException e) {
       damage = Optional.of("its seal is missing");
     }
@@ -222,15 +227,44 @@ final class LayerStore {
     return aside;
   }
 
-  static void delete(List<Path> aside) {
+  /** Takes scratch folders from the disk, with the seals beside them. What resists is a leftover. */
+  void delete(Collection<Path> aside) {
     for (Path folder : aside) {
       try {
         TreeRemoval.remove(folder);
         Files.deleteIfExists(sealBeside(folder));
+        leftovers.remove(folder);
       } catch (IOException e) {
-        log.warn("the layer folder {} stays on disk until the next start: {}", folder, e.getMessage());
+        leftovers.add(folder);
+        log.warn("the layer folder {} stays on disk for now: {}", folder, e.getMessage());
       }
     }
+  }
+
+  /** Files and folders in {@code tmp/} that belong to nobody; {@link #delete} takes them. */
+  Set<Path> leftovers() {
+    return Set.copyOf(leftovers);
+  }
+
+  /** Whether the layer has a tree and no record: a container may stand on it. */
+  boolean isStray(String folder) {
+    return strays.contains(folder);
+  }
+
+  /** Seals that belong to no layer, and records that were never finished. */
+  List<Path> orphanFiles() throws IOException {
+    List<Path> orphans = new ArrayList<>();
+    for (Path seal : children(seals)) {
+      if (!byFolder.containsKey(String.valueOf(seal.getFileName()))) {
+        orphans.add(seal);
+      }
+    }
+    for (Path file : children(records)) {
+      if (String.valueOf(file.getFileName()).startsWith(".")) {
+        orphans.add(file);
+      }
+    }
+    return orphans;
   }
 
   private Path recordFile(String folder) {
@@ -250,13 +284,10 @@ final class LayerStore {
   }
 
   private void load() throws IOException {
-    // Behind the start: a layer that a killed daemon left half unpacked may take long to delete.
-    List<Path> left = children(scratch);
-    Thread.ofPlatform().daemon().name("image-leftovers").start(() -> delete(left));
+    leftovers.addAll(children(scratch));
     for (Path file : children(records)) {
       String name = String.valueOf(file.getFileName());
       if (!name.endsWith(".json") || name.startsWith(".")) {
-        Files.delete(file);
         continue;
       }
       String folder = name.substring(0, name.length() - ".json".length());
@@ -267,6 +298,7 @@ final class LayerStore {
           byKey.put(record.key(), record);
           byFolder.put(folder, record);
         } else {
+          log.info("the record {} goes: its layer is not on the disk", file);
           Files.delete(file);
         }
       } catch (RecordFile.CorruptRecordException e) {
@@ -274,11 +306,6 @@ final class LayerStore {
         Files.delete(file);
       } catch (IOException e) {
         log.warn("the layer {} is not used: its record cannot be read: {}", folder, e.getMessage());
-      }
-    }
-    for (Path seal : children(seals)) {
-      if (!byFolder.containsKey(String.valueOf(seal.getFileName()))) {
-        Files.delete(seal);
       }
     }
     for (Path tree : children(trees)) {

@@ -211,7 +211,7 @@ final class Load implements AutoCloseable {
   @Override
   public void close() {
     names.close();
-    LayerStore.delete(scratches);
+    catalogue.discard(scratches);
     catalogue.drop(this);
     catalogue.collect();
   }

@@ -10,8 +10,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,9 +42,7 @@ final class PartialBlobs {
   static PartialBlobs open(Path folder, Clock clock) throws IOException {
     Files.createDirectories(folder);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-    PartialBlobs blobs = new PartialBlobs(folder, clock);
-    blobs.sweep();
-    return blobs;
+    return new PartialBlobs(folder, clock);
   }
 
   /** The blob's file, made if there is none. One pull at a time has it; another one of the same blob reads past it. */
@@ -71,19 +71,6 @@ final class PartialBlobs {
     }
   }
 
-  /** Bytes of all files, for the count of what images take. */
-  long bytes() {
-    long bytes = 0;
-    try {
-      for (Path file : LayerStore.children(folder)) {
-        bytes += Files.size(file);
-      }
-    } catch (IOException e) {
-      log.debug("a partial blob went while it was counted", e);
-    }
-    return bytes;
-  }
-
   /** The disk is full: what is kept of these blobs would keep it so. */
   void forget(Collection<Descriptor> blobs) {
     for (Descriptor blob : blobs) {
@@ -100,16 +87,28 @@ final class PartialBlobs {
     }
   }
 
-  /** Deletes what no pull came back for. */
-  void sweep() throws IOException {
+  /** What no pull came back for. */
+  List<Path> abandoned() throws IOException {
     Instant oldest = clock.instant().minus(KEPT);
+    List<Path> abandoned = new ArrayList<>();
     for (Path file : LayerStore.children(folder)) {
-      synchronized (inUse) {
-        boolean used = inUse.stream().anyMatch(digest -> file.endsWith(digest.hex()));
-        if (!used && Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
-          Files.deleteIfExists(file);
-        }
+      if (!isUsed(file) && Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
+        abandoned.add(file);
       }
+    }
+    return abandoned;
+  }
+
+  /** Deletes the file unless a pull has taken it meanwhile. */
+  boolean delete(Path file) throws IOException {
+    synchronized (inUse) {
+      return !isUsed(file) && Files.deleteIfExists(file);
+    }
+  }
+
+  private boolean isUsed(Path file) {
+    synchronized (inUse) {
+      return inUse.stream().anyMatch(digest -> file.endsWith(digest.hex()));
     }
   }
 

@@ -95,7 +95,7 @@ final class Pull {
     } finally {
       traffic.underway().end(meter);
       names.close();
-      LayerStore.delete(List.copyOf(scratches));
+      catalogue.discard(List.copyOf(scratches));
       catalogue.drop(this);
       catalogue.collect();
     }

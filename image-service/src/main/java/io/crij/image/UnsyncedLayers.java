@@ -193,6 +193,11 @@ final class UnsyncedLayers {
     confirmLater(); // for a pull that ended meanwhile
   }
 
+  /** Notes that were never finished. */
+  synchronized List<Path> orphanFiles() throws IOException {
+    return LayerStore.children(imagesDir).stream().filter(path -> String.valueOf(path.getFileName()).startsWith("." + file.getFileName())).toList();
+  }
+
   private synchronized void write() throws IOException {
     if (Files.isDirectory(imagesDir)) {
       written = false;

@@ -338,7 +338,7 @@ class PullIT {
     LocalImage image = again.images().resolve(id).orElseThrow();
     assertThat(image.passwd()).isEqualTo(local(id).passwd());
     assertThat(image.config()).isEqualTo(local(id).config());
-    again.collect();
+    again.reconcile();
     await(() -> Files.notExists(scratch.resolve("images/tmp/half")) && Files.notExists(scratch.resolve("images/l/orphan")));
     assertThat(again.imageFsInfo().run(ImageFsInfoRequest.getDefaultInstance()).getImageFilesystems(0).getUsedBytes().getValue())
         .isPositive();

@@ -103,6 +103,26 @@ class SealIT {
   }
 
   @Test
+  void aCopyOutOfALayerBelowIsCheckedAndFetchedAgainWithItsLayerAlone() throws IOException {
+    registry.put(
+        "app",
+        "1",
+        new TestImage()
+            .layer(tar -> tar.folder("opt", 0755).file("opt/lent", "x".repeat(70_000)))
+            .layer(tar -> tar.folder("opt", 0755).hardLink("opt/borrowed", "opt/lent")));
+    String name = pull();
+    LocalImage image = store.images().resolve(name).orElseThrow();
+    Path borrowed = image.layersBase().resolve(image.lowerNames().getFirst()).resolve("opt/borrowed");
+    assertThat(verify(name)).allMatch(layer -> layer.health() == LayerState.Health.WHOLE, "whole");
+    try (FileChannel file = FileChannel.open(borrowed, StandardOpenOption.WRITE)) {
+      file.truncate(0);
+    }
+    assertThat(verify(name)).extracting(LayerState::health).containsExactly(LayerState.Health.DAMAGED, LayerState.Health.WHOLE);
+    assertThat(store.verifyImage().repair(name, io.crij.cri.AuthConfig.getDefaultInstance()))
+        .allMatch(layer -> layer.health() == LayerState.Health.WHOLE, "whole");
+  }
+
+  @Test
   void layersThatThePowerTookAreCheckedAndOnlyBadOnesAreFetchedAgain() throws IOException {
     registry.put("app", "1", image());
     String name = pull();

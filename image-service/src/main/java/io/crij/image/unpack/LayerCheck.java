@@ -33,8 +33,12 @@ public final class LayerCheck {
     this.folder = folder;
   }
 
-  /** Says what is wrong with the layer; empty if it is whole. An IOException means that the disk could not be read. */
-  public static Optional<String> damage(Path seal, Fd folder, Digest diffId, ImageLimits limits) throws IOException {
+  /**
+   * Says what is wrong with the layer; empty if it is whole. An IOException means that the disk could not be read.
+   *
+   * @param completed whether the layer was finished with those below it
+   */
+  public static Optional<String> damage(Path seal, Fd folder, Digest diffId, boolean completed, ImageLimits limits) throws IOException {
     MessageDigest digest = Digest.sha256();
     try (SealedArchive archive = new SealedArchive(seal, folder);
         DigestInputStream hashed = new DigestInputStream(archive, digest)) {
@@ -44,7 +48,10 @@ public final class LayerCheck {
       }
       hashed.transferTo(java.io.OutputStream.nullOutputStream());
       Digest actual = Digest.finish(digest);
-      return actual.equals(diffId) ? Optional.empty() : Optional.of("its files have the digest " + actual);
+      if (!actual.equals(diffId)) {
+        return Optional.of("its files have the digest " + actual);
+      }
+      return completed ? compareCopies(archive) : Optional.empty();
     } catch (SealedArchive.DamagedException | HostileContentException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
@@ -61,6 +68,15 @@ public final class LayerCheck {
     } catch (SealedArchive.DamagedException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Optional<String> compareCopies(SealedArchive archive) throws IOException {
+    for (SealedArchive.Copy copy = archive.nextCopy(); copy != null; copy = archive.nextCopy()) {
+      if (!archive.digestOf(copy.path()).equals(copy.digest())) {
+        return Optional.of("'" + Names.printable(Names.bytes(copy.path())) + "', a copy out of a layer below, has another content");
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<String> compare(TarReader archive) throws IOException {

@@ -6,10 +6,14 @@ import io.crij.helper.syscall.FileStat;
 import io.crij.helper.syscall.Open;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,15 +28,23 @@ public final class LayerCompletion {
 
   private final Fd layer;
   private final MergedView below;
+  /** Paths of the files that were copied from below, and the digests of what was copied. */
+  private final Map<String, Digest> copies = new LinkedHashMap<>();
   private long bytes;
+  private long inodes;
 
   private LayerCompletion(Fd layer, MergedView below) {
     this.layer = layer;
     this.below = below;
   }
 
-  /** Returns the bytes that were added to the layer. */
-  public static long complete(Fd layer, UnpackedLayer unpacked, MergedView below) throws IOException {
+  /**
+   * Finishes the layer in its folder.
+   *
+   * @param seal of the layer if it has one; is made to say what was copied, which no archive tells
+   * @return the layer with what was added to it
+   */
+  public static UnpackedLayer complete(Fd layer, UnpackedLayer unpacked, MergedView below, Path seal) throws IOException {
     LayerCompletion completion = new LayerCompletion(layer, below);
     for (String folder : unpacked.implied()) {
       completion.describe(folder);
@@ -40,7 +52,10 @@ public final class LayerCompletion {
     for (Map.Entry<String, String> link : unpacked.borrowed().entrySet()) {
       completion.borrow(link.getKey(), link.getValue());
     }
-    return completion.bytes;
+    if (unpacked.sealed()) {
+      SealWriter.addCopies(seal, completion.copies);
+    }
+    return unpacked.plus(completion.bytes, completion.inodes);
   }
 
   private void describe(String path) throws IOException {
@@ -61,7 +76,7 @@ public final class LayerCompletion {
           Syscalls.linkat(targetParent, Names.bytes(Names.last(target)), parent, Names.bytes(name));
         }
       } else {
-        copy(lowerFile(target), parent, name);
+        copy(lowerFile(target), parent, name, path);
       }
     }
   }
@@ -75,7 +90,7 @@ public final class LayerCompletion {
       if (present != null) {
         return false;
       }
-      copy(file, parent, Names.last(path));
+      copy(file, parent, Names.last(path), path);
       return true;
     }
   }
@@ -87,6 +102,8 @@ public final class LayerCompletion {
     makeFolders(Names.parent(path));
     try (Fd parent = MergedView.openParent(layer, path)) {
       Syscalls.mkdirat(parent, Names.bytes(Names.last(path)), 0755);
+      inodes++;
+      bytes += LayerUnpacker.BLOCK_BYTES;
       describe(path);
     } catch (SyscallException e) {
       if (e.errno() != Errno.EEXIST) {
@@ -104,10 +121,11 @@ public final class LayerCompletion {
     return found;
   }
 
-  private void copy(MergedView.Found file, Fd parent, String name) throws IOException {
+  private void copy(MergedView.Found file, Fd parent, String name, String path) throws IOException {
     byte[] raw = Names.bytes(name);
+    inodes++;
     switch (file.stat().type()) {
-      case FileStat.REGULAR -> copyContent(file, parent, raw);
+      case FileStat.REGULAR -> copies.put(path, copyContent(file, parent, raw));
       case FileStat.SYMLINK -> {
         try (Fd from = MergedView.openParent(file.layer(), file.path())) {
           Syscalls.symlinkat(Syscalls.readlinkat(from, Names.bytes(Names.last(file.path()))), parent, raw);
@@ -120,7 +138,8 @@ public final class LayerCompletion {
     copyMetadata(file, parent, raw);
   }
 
-  private void copyContent(MergedView.Found file, Fd parent, byte[] name) throws IOException {
+  private Digest copyContent(MergedView.Found file, Fd parent, byte[] name) throws IOException {
+    MessageDigest digest = Digest.sha256();
     try (Arena arena = Arena.ofConfined();
         Fd from = Syscalls.openat2(file.layer(), Names.bytes(file.path()), Open.READ | Open.NOFOLLOW, 0, RESOLVE);
         Fd to =
@@ -129,10 +148,12 @@ public final class LayerCompletion {
       long at = 0;
       for (long count = Syscalls.pread(from, buffer, at); count > 0; count = Syscalls.pread(from, buffer, at)) {
         Syscalls.pwriteAll(to, buffer, count, at);
+        digest.update(buffer.asSlice(0, count).asByteBuffer());
         at += count;
       }
-      bytes += at;
+      bytes += LayerUnpacker.blocks(at);
     }
+    return Digest.finish(digest);
   }
 
   private static void copyMetadata(MergedView.Found from, Fd parent, byte[] name) throws IOException {

@@ -27,7 +27,7 @@ final class LayerUnpacker {
   private static final String WHITEOUT = ".wh.";
   private static final String WHITEOUT_META = ".wh..wh.";
   private static final String WHITEOUT_OPAQUE = ".wh..wh..opq";
-  private static final int BLOCK_BYTES = 4096;
+  static final int BLOCK_BYTES = 4096;
   private static final int UMASK = umask();
   private static final int SETGID = 02000;
 
@@ -117,6 +117,7 @@ final class LayerUnpacker {
       case HARD_LINK -> writeHardLink(entry, parent, name, path);
       case SYMBOLIC_LINK -> {
         replace(parent, name);
+        tree.countInode();
         Syscalls.symlinkat(entry.link(), parent.fd(), Names.bytes(name));
         if (!plainOwner || entry.uid() != 0 || entry.gid() != 0) {
           Syscalls.lchownat(parent.fd(), Names.bytes(name), entry.uid(), entry.gid());
@@ -224,7 +225,7 @@ final class LayerUnpacker {
     }
   }
 
-  private static long blocks(long length) {
+  static long blocks(long length) {
     return (length + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
   }
 
@@ -263,6 +264,7 @@ final class LayerUnpacker {
 
   private void writeNode(TarEntry entry, LayerTree.Folder parent, String name, int type) throws IOException {
     replace(parent, name);
+    tree.countInode();
     byte[] raw = Names.bytes(name);
     Syscalls.mknodat(parent.fd(), raw, type | 0600, entry.deviceMajor(), entry.deviceMinor());
     Syscalls.lchownat(parent.fd(), raw, entry.uid(), entry.gid());
@@ -330,7 +332,6 @@ final class LayerUnpacker {
   private void replace(LayerTree.Folder parent, String name) throws IOException {
     borrowed.remove(Names.child(parent.path(), name));
     tree.clear(parent, name);
-    tree.countInode();
   }
 
   private void finish(TarEntry entry, LayerTree.Folder parent, String name) throws IOException {

@@ -1,6 +1,7 @@
 package io.crij.image.unpack;
 
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import io.crij.image.content.Digest;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes a layer's seal while it is unpacked: all bytes of its archive but the content of files, for which it names the file. Folder
@@ -15,12 +17,14 @@ import java.util.List;
  * first is nowhere. zstd, level 1: headers shrink to a fiftieth.
  *
  * <p>A seal is a row of parts: {@code 1}, length, bytes; {@code 2}, length of a path, path, number of runs, offset and length of each
- * run in the file; {@code 0} at the end. Lengths are 32, offsets 64 bits, big-endian.
+ * run in the file; {@code 0} at the end. Lengths are 32, offsets 64 bits, big-endian. The seal of a layer that was finished with
+ * those below it has a second frame, which names its copies of their files: {@code 3}, length of a path, path, digest of the content as text; {@code 0} at the end.
  */
 final class SealWriter implements AutoCloseable {
   static final int END = 0;
   static final int BYTES = 1;
   static final int FILE = 2;
+  static final int COPY = 3;
 
   private static final int PIECE_BYTES = 32 << 10;
 
@@ -71,6 +75,22 @@ final class SealWriter implements AutoCloseable {
     flush();
     out.writeByte(END);
     out.close();
+  }
+
+  /** Adds to a finished seal which files are copies out of layers below, if any. */
+  static void addCopies(Path seal, Map<String, Digest> digests) throws IOException {
+    try (DataOutputStream out =
+        new DataOutputStream(
+            new BufferedOutputStream(new ZstdOutputStreamNoFinalizer(Files.newOutputStream(seal, StandardOpenOption.APPEND), 1), 64 << 10))) {
+      for (Map.Entry<String, Digest> copy : digests.entrySet()) {
+        byte[] name = Names.bytes(copy.getKey());
+        out.writeByte(COPY);
+        out.writeInt(name.length);
+        out.write(name);
+        out.writeUTF(copy.getValue().toString());
+      }
+      out.writeByte(END);
+    }
   }
 
   /** There is no seal. */

@@ -6,19 +6,23 @@ import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.Open;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.Digest;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UTFDataFormatException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A layer's archive again, out of its folder and its seal. For one thread. */
@@ -31,6 +35,13 @@ public final class SealedArchive extends InputStream {
       super(what);
     }
   }
+
+  /**
+   * A file that is in no archive.
+   *
+   * @param digest of its content
+   */
+  record Copy(String path, Digest digest) {}
 
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int RUNS_MAX = 1 << 20;
@@ -179,8 +190,50 @@ public final class SealedArchive extends InputStream {
       }
       runs.add(run);
     }
+    openFile();
+  }
+
+  /**
+   * After the archive's end, in the seal of a layer that was finished with those below it: the next file that is a copy out of one of
+   * them; null if there is no more.
+   */
+  @Nullable Copy nextCopy() throws IOException {
     try {
-      file = Syscalls.openat2(folder, Names.bytes(path), Open.READ | Open.NOFOLLOW | Open.NONBLOCK, 0, RESOLVE);
+      int part = seal.readUnsignedByte();
+      if (part == SealWriter.END) {
+        return null;
+      }
+      int length = seal.readInt();
+      if (part != SealWriter.COPY || length < 0 || length > Names.PATH_MAX) {
+        throw new DamagedException("its seal is no seal");
+      }
+      String name = Names.text(seal.readNBytes(length));
+      Optional<Digest> digest = Digest.parse(seal.readUTF());
+      return new Copy(name, digest.orElseThrow(() -> new DamagedException("its seal is no seal")));
+    } catch (EOFException | UTFDataFormatException | ZstdIOException e) {
+      throw new DamagedException("its seal is cut off");
+    }
+  }
+
+  /** The digest of a file of the layer. */
+  Digest digestOf(String name) throws IOException {
+    path = name;
+    closeFile();
+    Fd open = openFile();
+    MessageDigest digest = Digest.sha256();
+    long offset = 0;
+    for (long count = Syscalls.pread(open, buffer, offset); count > 0; count = Syscalls.pread(open, buffer, offset)) {
+      digest.update(buffer.asSlice(0, count).asByteBuffer());
+      offset += count;
+    }
+    return Digest.finish(digest);
+  }
+
+  private Fd openFile() throws DamagedException {
+    try {
+      Fd opened = Syscalls.openat2(folder, Names.bytes(path), Open.READ | Open.NOFOLLOW | Open.NONBLOCK, 0, RESOLVE);
+      file = opened;
+      return opened;
     } catch (SyscallException e) {
       throw new DamagedException("its file '" + printable() + "' cannot be read: " + e.getMessage());
     }

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record UnpackedLayer(
     long bytes, long inodes, @Nullable FolderMode root, List<String> implied, Map<String, String> borrowed, boolean sealed) {
+  UnpackedLayer plus(long moreBytes, long moreInodes) {
+    return new UnpackedLayer(bytes + moreBytes, inodes + moreInodes, root, implied, borrowed, sealed);
+  }
+
   /** True if the tree is the same whatever lies below it. */
   public boolean isIndependent() {
     return implied.isEmpty() && borrowed.isEmpty();
