@@ -64,11 +64,21 @@ END
 
 needs_attr() { echo 'getfattr attr'; }
 
+# What the images and disks of the crash lanes are made with.
+needs_crash() {
+  cat <<'END'
+setfattr attr
+setcap libcap2-bin
+mkfs.ext4 e2fsprogs
+END
+}
+
 needs_uml() {
   cat <<'END'
 linux.uml user-mode-linux
 modprobe kmod
 apparmor_parser apparmor
+dmsetup dmsetup
 END
 }
 

@@ -25,7 +25,7 @@ java_stage() {
 }
 
 lanes() {
-  need_packages build node reference uml
+  need_packages build node reference crash uml
   need_jdk25
   stage native native_stage
   stage java java_stage
@@ -38,6 +38,9 @@ lanes() {
   stage conformance-websocket env CRITEST_FLAGS="-websocket-exec -websocket-attach -websocket-portforward" bash critest/run-suite
   stage fixed-digest bash critest/fixed-digest
   stage archives bash critest/archives
+  # A hundred rounds when they are run by hand.
+  stage kill-pulls bash critest/kill-pulls 8
+  stage power-cut bash critest/uml/power-cut 4
   # Ten thousand clients that leave when it is run by hand.
   stage streams bash critest/streams 2000
   stage conformance-nri env NRI_PLUGIN=1 bash critest/run-suite

@@ -19,6 +19,7 @@ import io.crij.container.ReopenContainerLog;
 import io.crij.container.StartContainer;
 import io.crij.container.StopContainer;
 import io.crij.container.UpdateContainerResources;
+import io.crij.container.stats.ContainerFilesystem;
 import io.crij.container.stats.ContainerStats;
 import io.crij.container.stats.ListContainerStats;
 import io.crij.container.stats.ListMetricDescriptors;
@@ -169,9 +170,11 @@ final class Wiring implements AutoCloseable {
             stats(measuring),
             events::subscribe,
             new RuntimeOperations.Streams(streams::exec, streams::attach, streams::portForward));
+    ContainerFilesystem containerFilesystem = new ContainerFilesystem(measuring);
     this.images =
         new ImageOperations(
-            new JournaledPull(store.pullImage()::run, journal)::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run, store.imageFsInfo()::run,
+            new JournaledPull(store.pullImage()::run, journal)::run, store.imageStatus()::run, store.listImages()::run, store.removeImage()::run,
+            request -> containerFilesystem.addTo(store.imageFsInfo().run(request)),
             store.pullImage()::underway,
             (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image),
             store.saveImages()::run,

@@ -102,6 +102,22 @@ class StatsTest {
   }
 
   @Test
+  void imageFsInfoHasWhatAllContainersWroteOnTheDiskOfTheImages() {
+    io.crij.cri.ImageFsInfoResponse images =
+        io.crij.cri.ImageFsInfoResponse.newBuilder()
+            .addImageFilesystems(
+                io.crij.cri.FilesystemUsage.newBuilder()
+                    .setFsId(io.crij.cri.FilesystemIdentifier.newBuilder().setMountpoint(folder.toString())))
+            .build();
+    io.crij.cri.FilesystemUsage usage = new ContainerFilesystem(measuring).addTo(images).getContainerFilesystems(0);
+    assertThat(usage.getFsId().getMountpoint()).isEqualTo(folder.toString());
+    assertThat(usage.getUsedBytes().getValue())
+        .isEqualTo(of(running).getWritableLayer().getUsedBytes().getValue() + of(ended).getWritableLayer().getUsedBytes().getValue());
+    assertThat(usage.getInodesUsed().getValue()).isGreaterThan(2);
+    assertThat(usage.getTimestamp()).isPositive();
+  }
+
+  @Test
   void oneThatIsUnknownIsNotFound() {
     assertThatThrownBy(() -> new ContainerStats(measuring).run(ContainerStatsRequest.newBuilder().setContainerId("ff").build()))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
