@@ -46,6 +46,7 @@ lanes() {
   stage conformance-nri env NRI_PLUGIN=1 bash critest/run-suite
   stage nri bash critest/run-nri
   stage uml bash critest/uml/run
+  stage uml-conformance bash critest/uml/suite
 }
 
 fast_tier() {
