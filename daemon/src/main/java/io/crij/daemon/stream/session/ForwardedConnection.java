@@ -21,8 +21,6 @@ public final class ForwardedConnection {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.crij.stream");
 
-  private static final int BUFFER_BYTES = 32 << 10;
-
   private final ClientStream data;
   private final ClientStream error;
   private final String name;
@@ -86,12 +84,12 @@ public final class ForwardedConnection {
   }
 
   private void upward(ForwardedPort port) {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    CopyBuffer buffer = new CopyBuffer();
     try {
-      while (data.read(buffer.clear()) >= 0) {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-          port.write(buffer);
+      while (data.read(buffer.empty()) >= 0) {
+        ByteBuffer bytes = buffer.content();
+        while (bytes.hasRemaining()) {
+          port.write(bytes);
         }
       }
       port.shutdownOutput();
@@ -104,11 +102,10 @@ public final class ForwardedConnection {
   }
 
   private void downward(ForwardedPort port) {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    CopyBuffer buffer = new CopyBuffer();
     try {
-      while (port.read(buffer.clear()) >= 0) {
-        buffer.flip();
-        data.write(buffer);
+      while (port.read(buffer.empty()) >= 0) {
+        data.write(buffer.content());
       }
       data.finish();
     } catch (ClientGone e) {

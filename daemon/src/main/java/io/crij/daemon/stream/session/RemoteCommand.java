@@ -27,8 +27,6 @@ public final class RemoteCommand {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.crij.stream");
 
-  private static final int BUFFER_BYTES = 32 << 10;
-
   private final Connection connection;
   private final CommandStreams client;
   private final CommandProtocol protocol;
@@ -105,13 +103,13 @@ public final class RemoteCommand {
   }
 
   private void feed(ClientStream from, ProcessStreams process) {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    CopyBuffer buffer = new CopyBuffer();
     try (WritableByteChannel stdin = process.stdin()) {
-      while (from.read(buffer.clear()) >= 0) {
-        buffer.flip();
-        in.addAndGet(buffer.remaining());
-        while (buffer.hasRemaining()) {
-          stdin.write(buffer);
+      while (from.read(buffer.empty()) >= 0) {
+        ByteBuffer bytes = buffer.content();
+        in.addAndGet(bytes.remaining());
+        while (bytes.hasRemaining()) {
+          stdin.write(bytes);
         }
       }
     } catch (IOException e) {
@@ -131,12 +129,12 @@ public final class RemoteCommand {
   }
 
   private void drain(ReadableByteChannel from, ClientStream to, ProcessStreams process) {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    CopyBuffer buffer = new CopyBuffer();
     try {
-      while (from.read(buffer.clear()) >= 0) {
-        buffer.flip();
-        out.addAndGet(buffer.remaining());
-        to.write(buffer);
+      while (from.read(buffer.empty()) >= 0) {
+        ByteBuffer bytes = buffer.content();
+        out.addAndGet(bytes.remaining());
+        to.write(bytes);
       }
     } catch (ClientGone e) {
       // Nobody is left who wants to see it.

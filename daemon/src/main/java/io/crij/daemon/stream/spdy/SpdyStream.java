@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** One stream that the client opened. */
 public final class SpdyStream implements ClientStream {
   /** A frame holds up to 16 MiB; this much is copied, and waited for, at a time. */
-  private static final int FRAME_BYTES = 32 << 10;
+  private static final int FRAME_BYTES = 64 << 10;
 
   private final SpdySession session;
   private final int id;
