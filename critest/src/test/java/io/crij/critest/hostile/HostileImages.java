@@ -73,6 +73,7 @@ public final class HostileImages {
       }
       check("nothing of the crowds is left in the store", () -> settles(store, Attack.Kept.PARTIAL));
       new SharedPulls(node, this::check).all();
+      new LargeRequests(node, this::check).all();
       Sizes then = Sizes.of(node);
       System.out.println("      after all of them once: " + first + "; after the crowds: " + then + "; " + witness);
       check("memory, descriptors and threads do not grow", () -> then.requireNoMoreThan(first));

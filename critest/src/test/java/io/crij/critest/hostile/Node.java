@@ -57,14 +57,18 @@ final class Node implements AutoCloseable {
             .redirectOutput(log().toFile())
             .start();
     loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    channel =
-        NettyChannelBuilder.forAddress(new DomainSocketAddress(folder.resolve("run/crij.sock").toFile()))
-            .channelType(EpollDomainSocketChannel.class, DomainSocketAddress.class)
-            .eventLoopGroup(loops)
-            .overrideAuthority("localhost")
-            .usePlaintext()
-            .build();
+    channel = connect();
     runtime().withWaitForReady().withDeadlineAfter(60, TimeUnit.SECONDS).version(VersionRequest.getDefaultInstance());
+  }
+
+  /** A connection of its own, as another client of the node has; the caller shuts it down. */
+  ManagedChannel connect() {
+    return NettyChannelBuilder.forAddress(new DomainSocketAddress(folder.resolve("run/crij.sock").toFile()))
+        .channelType(EpollDomainSocketChannel.class, DomainSocketAddress.class)
+        .eventLoopGroup(loops)
+        .overrideAuthority("localhost")
+        .usePlaintext()
+        .build();
   }
 
   Path folder(String name) throws IOException {

@@ -51,6 +51,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     // Libraries at debug drown what a person looks for; our own packages follow the setting.
     root.setLevel(Level.WARN);
     context.getLogger("io.crij").setLevel(Level.toLevel(log.level()));
+    // It logs the stack of each request that is refused before a method of ours sees it.
+    context.getLogger("io.grpc.netty.NettyServerStream").setLevel(Level.ERROR);
     // Each accept on a unix socket warns of SO_KEEPALIVE, which gRPC sets and such a socket lacks.
     context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
   }

@@ -29,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 public final class CriServer implements AutoCloseable {
   /** As kubelet's own bound for answers. */
   private static final int MESSAGE_BYTES = 16 << 20;
+  /** Of the daemon's heap of 256 MiB; a request takes several times its length while it is served. */
+  private static final long REQUESTS_BYTES = 32L << 20;
 
   private final Path socket;
   private final Object socketKey;
@@ -71,6 +73,7 @@ public final class CriServer implements AutoCloseable {
               .workerEventLoopGroup(loops)
               .executor(handlers)
               .maxInboundMessageSize(MESSAGE_BYTES)
+              .addStreamTracerFactory(new RequestBudget(REQUESTS_BYTES))
               // Clients that ping an idle connection are no threat on a node's own socket.
               .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .permitKeepAliveWithoutCalls(true)

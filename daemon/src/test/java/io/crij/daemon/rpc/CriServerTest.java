@@ -85,6 +85,43 @@ class CriServerTest {
   }
 
   @Test
+  void largeRequestsTogetherAreBoundedAndSmallOnesGetThrough() throws Exception {
+    CountDownLatch hold = new CountDownLatch(1);
+    java.util.concurrent.atomic.AtomicInteger served = new java.util.concurrent.atomic.AtomicInteger();
+    fake.runPod =
+        request -> {
+          served.incrementAndGet();
+          hold.await();
+          return RunPodSandboxResponse.getDefaultInstance();
+        };
+    RunPodSandboxRequest large = RunPodSandboxRequest.newBuilder().setRuntimeHandler("x".repeat(15 << 20)).build();
+    try (var clients = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+      List<java.util.concurrent.Future<Status.Code>> answers = new java.util.ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        answers.add(
+            clients.submit(
+                () -> {
+                  StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS).runPodSandbox(large));
+                  return refused == null ? Status.Code.OK : refused.getStatus().getCode();
+                }));
+      }
+      List<Status.Code> refused = new java.util.ArrayList<>();
+      while (refused.size() < 4) {
+        assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
+        refused.clear();
+        answers.stream().filter(java.util.concurrent.Future::isDone).forEach(answer -> refused.add(answer.resultNow()));
+      }
+      assertThat(refused).hasSize(4).containsOnly(Status.Code.RESOURCE_EXHAUSTED);
+      hold.countDown();
+      for (var answer : answers) {
+        answer.get();
+      }
+      assertThat(served).hasValue(2);
+    }
+    assertThat(catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(large))).as("the budget is whole again").isNull();
+  }
+
+  @Test
   void rpcsOfLaterVersionsSaySoInASentence() {
     List.<Runnable>of(
             () -> runtime().checkpointContainer(CheckpointContainerRequest.getDefaultInstance()),
