@@ -113,14 +113,15 @@ public final class CriMounts {
     if (!subPath.isEmpty()) {
       subPath = Fields.absolutePath(field + ".image_sub_path", subPath.startsWith("/") ? subPath : "/" + subPath).substring(1);
     }
-    return new AskedImage(field, target(field, mount), mount.getImage().getImage(), subPath, options(field, mount));
+    return new AskedImage(field, target(field, mount, ""), mount.getImage().getImage(), subPath, options(field, mount));
   }
 
-  private static String target(String field, Mount mount) {
+  private static String target(String field, Mount mount, String source) {
     String target = Fields.absolutePath(field + ".container_path", mount.getContainerPath());
     if (target.equals("/")) {
       throw Fields.invalid(field + ".container_path", "nothing may be mounted over the root of a container");
     }
+    ProcTargets.check(field + ".container_path", target, source);
     return target;
   }
 
@@ -140,12 +141,12 @@ public final class CriMounts {
 
   private static Bind bind(String field, Mount mount, @Nullable UserMapping user) {
     // image_sub_path means nothing here: kubelet sets it for every sub path of a pod that has an image volume among its volumes.
-    String target = target(field, mount);
     boolean mapped = mapped(field, mount, user);
     if (mount.getHostPath().isEmpty()) {
       throw Fields.invalid(field + ".host_path", "it is empty, and the mount names no image");
     }
     String source = Fields.absolutePath(field + ".host_path", mount.getHostPath());
+    String target = target(field, mount, source);
     Set<MountAttr> attributes = EnumSet.noneOf(MountAttr.class);
     if (mount.getReadonly()) {
       attributes.add(MountAttr.RDONLY);

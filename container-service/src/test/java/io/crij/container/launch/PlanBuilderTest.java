@@ -46,6 +46,23 @@ class PlanBuilderTest {
     assertThat(LaunchPlan.decode(plan.encode())).isEqualTo(plan);
   }
 
+  @Test
+  void whatTheKernelSaysOfProcessesIsNotCovered() {
+    for (String target : List.of("/proc/self/attr", "/proc/sys/kernel/core_pattern", "/proc/1", "//proc/./sys", "/proc/cpuinfo/x", "/proc/net")) {
+      refused(Mount.newBuilder().setHostPath("/h").setContainerPath(target), "container_path: '/proc/");
+    }
+    refused(Mount.newBuilder().setHostPath("/h").setContainerPath("/proc"), "the node's own /proc");
+    refused(Mount.newBuilder().setHostPath("/proc/1/root").setContainerPath("/proc/"), "the node's own /proc");
+    Mount.Builder image = Mount.newBuilder().setImage(io.crij.cri.ImageSpec.newBuilder().setImage("app")).setReadonly(true).setContainerPath("/proc/self");
+    assertThatThrownBy(() -> CriMounts.images(ContainerConfig.newBuilder().addMounts(image).build())).hasMessageContaining("config.mounts[0].container_path").hasMessageContaining("inside /proc");
+    for (String target : List.of("/proc/cpuinfo", "/proc/uptime", "/proc/net/dev", "/process", "/sys/kernel/x", "/dev/x")) {
+      assertThat(plan(ContainerConfig.newBuilder().addMounts(Mount.newBuilder().setHostPath("/h").setContainerPath(target)).build()).operations())
+          .anyMatch(op -> op instanceof PlanOp.Mount mount && mount.target().equals(target));
+    }
+    assertThat(plan(ContainerConfig.newBuilder().addMounts(Mount.newBuilder().setHostPath("/proc").setContainerPath("/proc")).build()).operations())
+        .anyMatch(op -> op instanceof PlanOp.Mount mount && mount.target().equals("/proc"));
+  }
+
   /** kubelet sets image_sub_path beside host_path, for each sub path of a pod that has an image volume too. */
   @Test
   void theSubPathOfAnImageMeansNothingForAPathOfTheHost() {
