@@ -21,6 +21,7 @@ import io.crij.helper.StreamFlag;
 import io.crij.helper.syscall.Errno;
 import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -106,9 +107,15 @@ public final class StartContainer {
     } catch (MonitorGone | CriException e) {
       throw failed(container, NOT_STARTED, "Container " + container.id() + " could not be started: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw failed(
-          container, NOT_STARTED, "Container " + container.id() + " could not be started: its log file cannot be made: " + e.getMessage() + ".", e);
+      String why = "Container " + container.id() + " could not be started: its log file cannot be made: " + e.getMessage() + ".";
+      throw failed(container, NOT_STARTED, why, new CriException(isFull(e) ? ErrorCode.RESOURCE_EXHAUSTED : ErrorCode.FAILED_PRECONDITION, why, e));
     }
+  }
+
+  /** Else the folder that the client named is no place for a log: a file stands in its way, it is read-only, or another took it away. */
+  private static boolean isFull(IOException e) {
+    String reason = e instanceof FileSystemException file ? String.valueOf(file.getReason()) : "";
+    return reason.contains("No space left") || reason.contains("Disk quota exceeded");
   }
 
   private void launch(Container container, ReadySandbox pod, Journal.Work stages) throws IOException {

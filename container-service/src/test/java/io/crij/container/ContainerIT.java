@@ -203,7 +203,9 @@ class ContainerIT {
     assertThat(log).isRegularFile();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log))).isEqualTo("rw-r-----");
     String unlogged = create(c -> c.addAllCommand(List.of("sleep", "1000")).setLogPath("new/folder"));
-    assertThatThrownBy(() -> start(unlogged)).hasMessageContaining(unlogged).hasMessageContaining("its log file cannot be made").hasMessageContaining("new/folder");
+    assertThatThrownBy(() -> start(unlogged))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
+        .hasMessageContaining(unlogged).hasMessageContaining("its log file cannot be made").hasMessageContaining("new/folder");
     assertThat(status(unlogged).getExitCode()).isEqualTo(128);
     Files.createSymbolicLink(log.resolveSibling("link.log"), log.resolveSibling("victim"));
     String linked = create(c -> c.addAllCommand(List.of("sleep", "1000")).setLogPath("new/folder/link.log"));

@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.core.JoinedWork;
 import io.crij.core.Journal;
 import io.crij.core.ObjectId;
@@ -9,8 +10,10 @@ import io.crij.core.Undo;
 import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.RunPodSandboxResponse;
+import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.PodSetup;
+import io.crij.helper.syscall.Errno;
 import io.crij.helper.syscall.TreeRemoval;
 import io.crij.nri.api.PodSandbox;
 import java.io.IOException;
@@ -167,7 +170,7 @@ public final class RunPodSandbox {
         new FutureTask<>(
             () -> {
               if (!folder.isEmpty()) {
-                host.paths().mkdirs(folder, MKDIR_DEADLINE);
+                makeFolder(folder);
               }
               return null;
             });
@@ -177,6 +180,18 @@ public final class RunPodSandbox {
       host.threads().newThread(task).start();
     }
     return task;
+  }
+
+  private void makeFolder(String folder) throws IOException {
+    try {
+      host.paths().mkdirs(folder, MKDIR_DEADLINE);
+    } catch (LaunchFailure e) {
+      boolean full = e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
+      throw new CriException(
+          full ? ErrorCode.RESOURCE_EXHAUSTED : ErrorCode.FAILED_PRECONDITION,
+          "config.log_directory: the folder '" + Printable.of(folder) + "' cannot be made: " + Errno.text(e.errno()) + (full ? "; free space there." : "; name one that can."),
+          e);
+    }
   }
 
   private PodSetup setup(Sandbox sandbox, String hostname, Map<String, String> sysctls) {

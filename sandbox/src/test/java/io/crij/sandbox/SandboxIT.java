@@ -1,9 +1,12 @@
 package io.crij.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.core.CriException;
+import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.cri.LinuxPodSandboxConfig;
 import io.crij.cri.PodSandboxState;
@@ -116,6 +119,18 @@ class SandboxIT {
     assertThat(state(id)).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
     assertThat(ProcessId.lives(live.monitorPid(), live.monitorStartTicks())).isFalse();
     assertThat(folders.netnsPin(id)).doesNotExist();
+  }
+
+  @Test
+  void aLogFolderThatCannotBeMadeIsTheFaultOfWhoNamedIt() throws IOException {
+    Files.writeString(scratch.resolve("file"), "in the way");
+    var config = Pods.config("unlogged").setLogDirectory(scratch.resolve("file/logs").toString());
+    assertThatThrownBy(() -> new RunPodSandbox(host, new NoContainers()).run(Pods.request(config)))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
+        .hasMessageContaining("config.log_directory")
+        .hasMessageContaining("file/logs")
+        .hasMessageContaining("ENOTDIR");
+    assertThat(store.all()).isEmpty();
   }
 
   @Test
