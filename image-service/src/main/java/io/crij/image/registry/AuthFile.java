@@ -3,6 +3,9 @@ package io.crij.image.registry;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.Json;
+import io.crij.image.content.Reference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -13,9 +16,11 @@ import java.util.TreeMap;
  */
 final class AuthFile {
   private final Map<String, Credentials> entries;
+  private final List<String> unserved;
 
-  private AuthFile(Map<String, Credentials> entries) {
+  private AuthFile(Map<String, Credentials> entries, List<String> unserved) {
     this.entries = entries;
+    this.unserved = unserved;
   }
 
   /** @throws IllegalArgumentException with a reason that quotes nothing of the file */
@@ -42,7 +47,17 @@ final class AuthFile {
               fields.path("identitytoken").asText(""),
               fields.path("registrytoken").asText("")));
     }
-    return new AuthFile(entries);
+    List<String> unserved = new ArrayList<>();
+    root.path("credHelpers").fieldNames().forEachRemaining(host -> unserved.add("credHelpers '" + Reference.printable(host) + "'"));
+    if (!root.path("credsStore").asText("").isEmpty()) {
+      unserved.add("credsStore");
+    }
+    return new AuthFile(entries, List.copyOf(unserved));
+  }
+
+  /** The keys that name programs which would give credentials. */
+  List<String> unserved() {
+    return unserved;
   }
 
   /** The entry that names most of {@code host/repository}. */

@@ -78,6 +78,21 @@ record RegistriesConf(List<String> search, boolean strict, Map<String, String> a
     return new RegistriesConf(List.copyOf(search), !mode.equals("permissive") && !mode.equals("disabled"), aliases, List.copyOf(namespaces));
   }
 
+  /** The keys of one file that ask for programs which give credentials. */
+  static List<String> unserved(String text) {
+    JsonNode root = TomlText.parse(text);
+    List<String> keys = new ArrayList<>();
+    for (JsonNode helper : root.path("credential-helpers")) {
+      if (!helper.asText().equals("containers-auth.json")) { // The name for the file itself, which is served.
+        keys.add("credential-helpers '" + Reference.printable(helper.asText()) + "'");
+      }
+    }
+    if (!root.path("additional-layer-store-auth-helper").asText("").isEmpty()) {
+      keys.add("additional-layer-store-auth-helper");
+    }
+    return keys;
+  }
+
   private static Namespace namespace(JsonNode table) {
     String where = "[[registry]] '" + Reference.printable(table.path("prefix").asText(table.path("location").asText(""))) + "': ";
     TomlText.checkKeys(table, NAMESPACE_KEYS, where);

@@ -36,6 +36,7 @@ final class RegistryServers {
   private final LiveValue<RegistriesConf> registries;
   private final Map<String, LiveValue<Known>> hosts = leastRecentlyUsed();
   private final Map<Path, LiveValue<AuthFile>> authFiles = leastRecentlyUsed();
+  private final UnservedKeys unserved = new UnservedKeys();
 
   RegistryServers(RegistrySettings settings) {
     this.settings = settings;
@@ -200,7 +201,7 @@ final class RegistryServers {
     Credentials own = Credentials.NONE;
     if (!server.credentials().isEmpty()) {
       Path path = files.note(file.resolveSibling(server.credentials()));
-      own = naming(path, () -> AuthFile.parse(files.text(path))).find(String.valueOf(server.base().getRawAuthority()), "").orElse(Credentials.NONE);
+      own = parseAuth(path, files.text(path)).find(String.valueOf(server.base().getRawAuthority()), "").orElse(Credentials.NONE);
     }
     return new RegistryEndpoint(
         server.base(),
@@ -256,7 +257,7 @@ final class RegistryServers {
   private RegistriesConf loadRegistries(LiveValue.Sources files) throws IOException, GeneralSecurityException {
     Path main = java.util.Objects.requireNonNull(settings.registriesConf());
     Optional<String> text = files.textIfPresent(main);
-    RegistriesConf conf = text.isEmpty() ? RegistriesConf.EMPTY : naming(main, () -> RegistriesConf.parse(text.get()));
+    RegistriesConf conf = text.isEmpty() ? RegistriesConf.EMPTY : parse(main, text.get());
     Path folder = files.note(main.resolveSibling(main.getFileName() + ".d"));
     List<Path> dropIns = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.conf")) {
@@ -267,15 +268,27 @@ final class RegistryServers {
     dropIns.sort(null);
     for (Path dropIn : dropIns) {
       String added = files.text(dropIn);
-      conf = conf.with(naming(dropIn, () -> RegistriesConf.parse(added)), added.contains("short-name-mode"));
+      conf = conf.with(parse(dropIn, added), added.contains("short-name-mode"));
     }
+    return conf;
+  }
+
+  private RegistriesConf parse(Path file, String text) throws IOException, GeneralSecurityException {
+    RegistriesConf conf = naming(file, () -> RegistriesConf.parse(text));
+    unserved.tell(file, RegistriesConf.unserved(text));
     return conf;
   }
 
   private LiveValue<AuthFile> authFile(Path file) {
     synchronized (authFiles) {
-      return authFiles.computeIfAbsent(file, path -> new LiveValue<>(files -> naming(path, () -> AuthFile.parse(files.textIfPresent(path).orElse("{\"auths\":{}}")))));
+      return authFiles.computeIfAbsent(file, path -> new LiveValue<>(files -> parseAuth(path, files.textIfPresent(path).orElse("{\"auths\":{}}"))));
     }
+  }
+
+  private AuthFile parseAuth(Path file, String text) throws IOException, GeneralSecurityException {
+    AuthFile parsed = naming(file, () -> AuthFile.parse(text));
+    unserved.tell(file, parsed.unserved());
+    return parsed;
   }
 
   private interface Step<T> {

@@ -8,6 +8,16 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RegistriesConfTest {
+  @Test
+  void whatAsksForCredentialProgramsIsNamed() {
+    assertThat(RegistriesConf.unserved("credential-helpers = [\"containers-auth.json\", \"secretservice\"]\nadditional-layer-store-auth-helper = \"x\""))
+        .containsExactly("credential-helpers 'secretservice'", "additional-layer-store-auth-helper");
+    assertThat(RegistriesConf.unserved("credential-helpers = [\"containers-auth.json\"]")).isEmpty();
+    AuthFile file = AuthFile.parse("{\"auths\": {}, \"credsStore\": \"desktop\", \"credHelpers\": {\"ecr.example\": \"ecr-login\"}}");
+    assertThat(file.unserved()).containsExactly("credHelpers 'ecr.example'", "credsStore");
+    assertThat(AuthFile.parse("{\"auths\": {}}").unserved()).isEmpty();
+  }
+
   private static final String DIGEST = "@sha256:" + "0123456789abcdef".repeat(4);
 
   private static List<String> places(String conf, String reference) {
