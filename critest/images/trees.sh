@@ -90,3 +90,20 @@ predefined_group_tree() {
   { cat "$WORK/tree/busybox/etc/passwd"; echo 'default-user:x:1000:1000::/home/default-user:/bin/sh'; } >"$1/etc/passwd"
   { cat "$WORK/tree/busybox/etc/group"; echo 'default-user:x:1000:'; echo 'group-defined-in-image:x:50000:default-user'; } >"$1/etc/group"
 }
+
+# tomcat_tree TREE : Debian's Tomcat and Java, where Docker Hub's image has Tomcat. Sets JAVA_HOME.
+tomcat_tree() {
+  local tree=$1 tomcat=$1/usr/local/tomcat java=openjdk-17-jre-headless
+  fetch tomcat10 tomcat10-common libtomcat10-java "$java"
+  mkdir -p "$tomcat"/{lib,logs,temp,webapps,work} "$tree/usr/lib/jvm"
+  cp -r "$WORK/deb/tomcat10/usr/share/tomcat10/etc" "$tomcat/conf"
+  cp -r "$WORK/deb/tomcat10-common/usr/share/tomcat10/bin" "$tomcat/bin"
+  rm "$tomcat/bin/"*.jar
+  cp "$WORK/deb/tomcat10-common/usr/share/tomcat10/bin/bootstrap.jar" "$WORK/deb/libtomcat10-java/usr/share/java/"tomcat10-juli-*.jar "$tomcat/bin/"
+  mv "$tomcat/bin/"tomcat10-juli-*.jar "$tomcat/bin/tomcat-juli.jar"
+  cp "$WORK/deb/libtomcat10-java/usr/share/java/"*.jar "$tomcat/lib/"
+  cp -r "$WORK/deb/$java/usr/lib/jvm/." "$tree/usr/lib/jvm/"
+  cp -r "$WORK/deb/$java/etc" "$tree/"
+  add_libraries "$tree" libc6 zlib1g libstdc++6 libgcc-s1
+  JAVA_HOME=/usr/lib/jvm/$(cd "$tree/usr/lib/jvm" && echo java-17-*)
+}

@@ -10,10 +10,10 @@ try_logs() {
   local follower id
   check "both streams of a container are in its log" within 20 log_has_both
   same "a line of 40,000 characters comes as one" 40000 "$(log_of says | awk '{ if (length($0) > most) most = length($0) } END { print most }')"
-  same "the last lines, and no more" 2 "$(log_of 'counts?tailLines=2' | wc -l)"
-  check "with the time of each" contains "$(date -u +%Y-%m-%dT)" "$(log_of 'counts?tailLines=1&timestamps=true')"
-  id=$(of_pod logs "$(container counts) | .containerID" | sed 's,.*//,,')
-  check "the log has its link in /var/log/containers" grep -q line "/var/log/containers/logs-${NODE_NAME}_default_counts-$id.log"
+  same "the last lines, and no more" 2 "$(log_of 'says?tailLines=2' | wc -l)"
+  check "with the time of each" contains "$(date -u +%Y-%m-%dT)" "$(log_of 'says?tailLines=1&timestamps=true')"
+  id=$(of_pod logs "$(container says) | .containerID" | sed 's,.*//,,')
+  check "the log has its link in /var/log/containers" grep -q "to stdout" "/var/log/containers/logs-${NODE_NAME}_default_says-$id.log"
   curl -sSN -k --noproxy '*' -m 25 "https://127.0.0.1:$KUBELET_PORT/containerLogs/default/logs-$NODE_NAME/counts?follow=true" >"$NODE/followed" 2>/dev/null &
   follower=$!
   check "the log is rotated and what is older compressed" within 30 rotated 3
@@ -23,7 +23,7 @@ try_logs() {
   wait "$follower" 2>/dev/null || true
 }
 
-log_has_both() { contains "to stdout to stderr " "$(log_of says | head -2 | tr '\n' ' ')"; }
+log_has_both() { contains "to stdout to stderr " "$(log_of says | tail -2 | tr '\n' ' ')"; }
 
 # The numbers of the lines in order of the files; kubelet goes on rotating meanwhile, so the files are copied first.
 gaps_in_files() {

@@ -77,6 +77,7 @@ oomScoreAdj: 0
 resolvConf: $NODE/resolv.conf
 volumePluginDir: /var/lib/kubelet/volume-plugins
 evictionHard: {memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%, imagefs.inodesFree: 1%}
+imageMinimumGCAge: 1s
 containerLogMaxSize: 64Ki
 containerLogMaxFiles: 3
 containerLogMonitorInterval: 3s

@@ -5,10 +5,15 @@ IMAGE_STORE=$CRIJ_HOME/build/images
 CRIJ=$CRIJ_HOME/build/crij/bin/crij
 RUNTIME_UNDER_TEST=${RUNTIME_UNDER_TEST:-crij}
 
-need_images() {
-  [ -d "$IMAGE_STORE/refs" ] && [ -z "$(find "$CRIJ_HOME/critest/images" -newer "$IMAGE_STORE/refs" -type f)" ] && return 0
-  say "making the test images from Debian's packages"
-  bash "$CRIJ_HOME/critest/images/make" "$IMAGE_STORE"
+need_images() { make_images suite "$IMAGE_STORE"; }
+
+# The images that the pods of deploy/examples name.
+need_example_images() { make_images examples "$IMAGE_STORE-of-examples"; }
+
+make_images() {
+  [ -d "$2/refs" ] && [ -z "$(find "$CRIJ_HOME/critest/images" -newer "$2/refs" -type f)" ] && return 0
+  say "making the images of the $1 from Debian's packages"
+  bash "$CRIJ_HOME/critest/images/make" "$2" "$1"
 }
 
 # make_node : sets NODE (folder), BRIDGE, SUBNET, SOCKET; starts the registry and fills it.
@@ -50,7 +55,7 @@ END
 # The suite's images have the names of public registries: here those lead to the one on loopback.
 write_mirrors() {
   local host
-  for host in registry.k8s.io k8s.gcr.io gcr.io public.ecr.aws; do
+  for host in registry.k8s.io k8s.gcr.io gcr.io public.ecr.aws docker.io; do
     mkdir -p "$NODE/hosts/$host"
     cat >"$NODE/hosts/$host/hosts.toml" <<END
 server = "http://$REGISTRY"
