@@ -15,11 +15,11 @@ try_daemons() {
   try_full_disk
 }
 
-# Pod, container, id, pid and restarts of each.
+# Pod, container, id, pid and restarts of each. Containers of other pods may be removed meanwhile.
 lives() {
   local id
   for id in $(crictl ps -q --label io.kubernetes.pod.namespace=default | sort); do
-    crictl inspect "$id" | jq -r '[.status.labels["io.kubernetes.pod.name"], .status.metadata.name, .status.id, .info.pid, .status.metadata.attempt] | @tsv'
+    crictl inspect "$id" 2>/dev/null | jq -r '[.status.labels["io.kubernetes.pod.name"], .status.metadata.name, .status.id, .info.pid, .status.metadata.attempt] | @tsv' || true
   done | grep -E "^($(IFS='|'; echo "${UNDISTURBED[*]}"))-"
 }
 

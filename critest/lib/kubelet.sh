@@ -4,6 +4,9 @@
 # folders over kubelet's, and copies over the files of the sysctls.
 
 NODE_NAME=crij-node
+# Of a kubelet with no API server; a cluster has others.
+KUBELET_ADDRESS=127.0.0.1
+KUBELET_FLAGS=()
 HOST_PORT=$((RANDOM % 5000 + 40000))
 KUBELET_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2 } $2 == "k8s.io/kubernetes" { print $3 }' "$CRIJ_HOME/critest/kubelet/go.mod" | head -1)
 
@@ -14,12 +17,18 @@ need_kubelet() {
   go=$(find_go) || go=$(fetch_go)
   mkdir -p "$TOOLS"
   say "building kubelet $KUBELET_VERSION"
+  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health
+  touch "$stamp"
+}
+
+build_kubernetes() {
+  local go=$1
+  shift
   (
     cd "$CRIJ_HOME/critest/kubelet"
     export CGO_ENABLED=0
-    "$go" build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$KUBELET_VERSION" -o "$TOOLS/" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health
+    "$go" build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$KUBELET_VERSION" -o "$TOOLS/" "$@"
   )
-  touch "$stamp"
 }
 
 # own_mounts COMMAND... : replaces this process by the command in a mount namespace of its own whose mounts are shared among those in it.
@@ -88,7 +97,7 @@ END
 
 # start_kubelet : returns when it answers; sets KUBELET_PID.
 start_kubelet() {
-  "$TOOLS/kubelet" --config "$NODE/kubelet.yaml" --hostname-override "$NODE_NAME" --cert-dir "$NODE/pki" --v 2 \
+  "$TOOLS/kubelet" --config "$NODE/kubelet.yaml" --hostname-override "$NODE_NAME" --cert-dir "$NODE/pki" --v 2 "${KUBELET_FLAGS[@]}" \
     </dev/null >>"$NODE/log/kubelet" 2>&1 &
   KUBELET_PID=$!
   within 60 kubelet_answers || { tail -20 "$NODE/log/kubelet" >&2; say "kubelet did not start; the above are its last lines" >&2; return 1; }
@@ -97,10 +106,10 @@ start_kubelet() {
 kubelet_answers() { kill -0 "$KUBELET_PID" && [ "$(kubelet_get healthz)" = ok ]; }
 
 # kubelet_get PATH
-kubelet_get() { curl -sS -f -k --noproxy '*' -m 20 "https://127.0.0.1:$KUBELET_PORT/$1"; }
+kubelet_get() { curl -sS -f -k --noproxy '*' -m 20 "https://$KUBELET_ADDRESS:$KUBELET_PORT/$1"; }
 
 # kubelet_client COMMAND ARGUMENTS... : exec, attach and port-forward through kubelet's server.
-kubelet_client() { "$TOOLS/kubelet-client" --server "https://127.0.0.1:$KUBELET_PORT" "$@"; }
+kubelet_client() { "$TOOLS/kubelet-client" --server "https://$KUBELET_ADDRESS:$KUBELET_PORT" "$@"; }
 
 # of_pod NAME FILTER : what the jq filter says of the pod as kubelet's API shows it; '.' is the pod.
 of_pod() { kubelet_get pods | jq -r --arg name "$1-$NODE_NAME" ".items[] | select(.metadata.name == \$name) | $2"; }

@@ -54,6 +54,13 @@ dpkg-deb dpkg
 END
 }
 
+needs_cluster() {
+  cat <<'END'
+etcd etcd-server
+openssl openssl
+END
+}
+
 needs_reference() {
   cat <<'END'
 /usr/share/doc/libisal2 libisal2

@@ -1,0 +1,28 @@
+# CPU and memory are changed while a container runs. Sourced; needs control-plane.sh.
+
+# resize_to CPU MEMORY : limits; requests are half of it.
+resize_to() {
+  cat >"$NODE/resize.json" <<END
+{"spec": {"containers": [{"name": "works", "resources": {"limits": {"cpu": "$1", "memory": "$2"}, "requests": {"cpu": "100m", "memory": "32Mi"}}}]}}
+END
+  api patch api/v1/namespaces/default/pods/resized/resize "$NODE/resize.json" application/strategic-merge-patch+json >/dev/null
+}
+
+of_resized() { object resized ".status.containerStatuses[0] | $1"; }
+resized_to() { equal "$1" "$(of_resized '.resources.limits | "\(.cpu) \(.memory)"')"; }
+
+try_resize() {
+  local id folder
+  make_pod resized >/dev/null
+  check "the pod runs" within 60 object_says resized true '.status.containerStatuses[0].ready'
+  id=$(of_resized .containerID | sed 's,.*//,,')
+  folder=$(find "/sys/fs/cgroup/memory$NODE_CGROUP" -type d -name "$id")
+  resize_to 300m 128Mi
+  check "more CPU and memory: the status has them" within 60 resized_to "300m 128Mi"
+  same "and the kernel" "30000 134217728" "$(cat "${folder/memory/cpu}/cpu.cfs_quota_us" "$folder/memory.limit_in_bytes" | paste -sd ' ')"
+  resize_to 100m 48Mi
+  check "less of both: the status has them" within 60 resized_to "100m 48Mi"
+  same "and the kernel" "10000 50331648" "$(cat "${folder/memory/cpu}/cpu.cfs_quota_us" "$folder/memory.limit_in_bytes" | paste -sd ' ')"
+  same "nothing of it waits" "" "$(object resized '.status.conditions[] | select(.type | startswith("PodResize")) | .message')"
+  same "it is the same container" "$id 0" "$(of_resized '"\(.containerID | sub(".*//"; "")) \(.restartCount)"')"
+}
