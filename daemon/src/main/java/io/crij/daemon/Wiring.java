@@ -32,6 +32,10 @@ import io.crij.cri.AuthConfig;
 import io.crij.daemon.config.Config;
 import io.crij.daemon.host.InstalledPluginLauncher;
 import io.crij.daemon.host.StartException;
+import io.crij.daemon.metrics.MeasuredNetwork;
+import io.crij.daemon.metrics.Metrics;
+import io.crij.daemon.metrics.MetricsServer;
+import io.crij.daemon.metrics.NodeMetrics;
 import io.crij.daemon.node.RuntimeConfig;
 import io.crij.daemon.node.Status;
 import io.crij.daemon.node.UpdateRuntimeConfig;
@@ -110,21 +114,24 @@ final class Wiring implements AutoCloseable {
   private final ImageOperations images;
   private final Calls calls;
   private final NodeReports reports;
+  private final @Nullable MetricsServer metricsServer;
 
   private Wiring(Config config, Cgroups cgroups, String kernel, Path crijPod, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
     this.spawn = spawn;
     this.monitors = monitors;
     this.store = store;
     Folders folders = new Folders(config.root(), config.run(), NETNS_PINS);
+    Metrics metrics = new Metrics();
     PodNetwork network =
-        new PluginNetwork(
-            config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
+        new MeasuredNetwork(
+            new PluginNetwork(config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT), metrics);
     this.plugins =
         config.nri().enable()
             ? new PluginRuntime(config.nri().settings(), BuildVersion.text(), new InstalledPluginLauncher(crijPod, config.run()))
             : null;
     Nri nri = plugins == null ? Nri.NONE : plugins.hooks();
     Journal journal = new Journal();
+    journal.listen(metrics::done);
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
     SandboxHost podHost =
@@ -179,8 +186,20 @@ final class Wiring implements AutoCloseable {
             (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image),
             store.saveImages()::run,
             store.loadImages()::run);
-    this.calls = new Calls((rpc, code, nanos, streaming) -> {});
+    this.calls = new Calls(metrics::called);
     this.reports = new Reports(config.socket(), runtime, images.underway(), calls, journal).questions();
+    NodeMetrics nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
+    this.metricsServer = metricsServer(nodeMetrics, config.metrics().address());
+  }
+
+  /** Pods matter more than numbers: a node whose metrics cannot be served goes on without. */
+  private static @Nullable MetricsServer metricsServer(NodeMetrics metrics, @Nullable InetSocketAddress address) {
+    try {
+      return address == null ? null : metrics.serve(address);
+    } catch (IOException e) {
+      LOG.error("{}; the daemon goes on without metrics.", e.getMessage());
+      return null;
+    }
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {
@@ -313,6 +332,9 @@ final class Wiring implements AutoCloseable {
   public void close() throws IOException {
     if (plugins != null) {
       plugins.close();
+    }
+    if (metricsServer != null) {
+      metricsServer.close();
     }
     streams.close();
     measuring.close();

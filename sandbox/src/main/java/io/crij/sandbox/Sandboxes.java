@@ -102,6 +102,11 @@ public final class Sandboxes {
         record.netns() == null ? null : Path.of(record.netns()));
   }
 
+  /** How many pods are READY and have a monitor that does not answer. */
+  public int withoutMonitor() {
+    return (int) store.visible().stream().filter(s -> s.record().state() == SandboxState.READY && s.monitor() == null).count();
+  }
+
   /** True if the pod exists and is READY, whatever its monitor answers. */
   public boolean isReady(ObjectId id) {
     return store.find(id.hex()).filter(s -> s.record().state() == SandboxState.READY && !s.stopping()).isPresent();

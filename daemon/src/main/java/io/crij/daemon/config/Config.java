@@ -2,6 +2,7 @@ package io.crij.daemon.config;
 
 import io.crij.nri.NriSettings;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Nri nri) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Nri nri) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -76,6 +77,9 @@ public record Config(
   public record Streaming(
       InetAddress address, int port, StreamingTls tls, @Nullable Path cert, @Nullable Path key, Duration idleTimeout) {}
 
+  /** @param address where they are served; null for nowhere */
+  public record Metrics(@Nullable InetSocketAddress address) {}
+
   /** @param settings of no meaning when it is not enabled */
   public record Nri(boolean enable, NriSettings settings) {}
 
@@ -100,6 +104,7 @@ public record Config(
         new Images(values.get(Setting.IMAGES_PARALLEL), values.get(Setting.IMAGES_POLICY), values.get(Setting.IMAGES_POLICY_DIR), values.get(Setting.IMAGES_PINNED)),
         new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
         streaming(values),
+        new Metrics(values.get(Setting.METRICS_ADDRESS).orElse(null)),
         new Nri(values.get(Setting.NRI_ENABLE), nri(values)));
   }
 

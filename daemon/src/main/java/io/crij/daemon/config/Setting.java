@@ -3,6 +3,7 @@ package io.crij.daemon.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.nri.NriSettings;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +105,13 @@ final class Setting<T> {
           "14400",
           "After so long without a byte in either direction, pings of the client included, a stream's connection is closed.");
 
+  static final Setting<Optional<InetSocketAddress>> METRICS_ADDRESS =
+      new Setting<>(
+          "metrics.address",
+          SettingType.LISTEN,
+          "\"\"",
+          "ADDRESS:PORT on which Prometheus finds /metrics, such as 127.0.0.1:9130; empty for nowhere. There is no login: any but a loopback address shows the node's pods to whoever reaches it.");
+
   static final Setting<Boolean> NRI_ENABLE =
       new Setting<>("nri.enable", SettingType.YES_OR_NO, "true", "Whether NRI plugins are told of pods and containers and may adjust them. They are as good as root.");
   static final Setting<Path> NRI_SOCKET_PATH =
@@ -157,6 +165,7 @@ final class Setting<T> {
           STREAMING_TLS_CERT,
           STREAMING_TLS_KEY,
           STREAMING_IDLE,
+          METRICS_ADDRESS,
           NRI_ENABLE,
           NRI_SOCKET_PATH,
           NRI_PLUGIN_PATH,

@@ -3,10 +3,12 @@ package io.crij.daemon.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.image.http.ProxyServer;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Reads one TOML value, or says in words what it should have been. */
@@ -69,6 +71,32 @@ interface SettingType<T> {
           throw new Misfit("must be an IP address in quotes, not " + node);
         }
       };
+
+  /** {@code 127.0.0.1:9130}, {@code [::1]:9130}; empty for none. */
+  SettingType<Optional<InetSocketAddress>> LISTEN =
+      node -> {
+        String text = node.isTextual() ? node.textValue() : "?";
+        if (text.isEmpty()) {
+          return Optional.empty();
+        }
+        int colon = text.lastIndexOf(':');
+        String port = text.substring(colon + 1);
+        try {
+          if (colon > 0 && port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65_535) {
+            String address = text.substring(0, colon);
+            boolean bracketed = address.startsWith("[") && address.endsWith("]");
+            return Optional.of(
+                new InetSocketAddress(InetAddress.ofLiteral(bracketed ? address.substring(1, address.length() - 1) : address), Integer.parseInt(port)));
+          }
+        } catch (IllegalArgumentException notAnAddress) {
+          throw new Misfit(listenWords(node));
+        }
+        throw new Misfit(listenWords(node));
+      };
+
+  private static String listenWords(JsonNode node) {
+    return "must be an IP address with a port, such as \"127.0.0.1:9130\" or \"[::1]:9130\", or empty, not " + node;
+  }
 
   SettingType<Boolean> YES_OR_NO =
       node -> {

@@ -36,6 +36,7 @@ class StatusTest {
           new Config.Images(3, Path.of("/etc/crij/policy.json"), Path.of("/etc/crij/policies"), List.of()),
           new Config.Stats(Duration.ofSeconds(10)),
           new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)),
+          new Config.Metrics(null),
           new Config.Nri(
               false,
               new NriSettings(

@@ -1,0 +1,105 @@
+package io.crij.daemon.metrics;
+
+import io.crij.core.Journal;
+import io.crij.daemon.BuildVersion;
+import io.prometheus.client.Collector;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.Counter;
+import io.prometheus.client.Gauge;
+import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.Histogram;
+import io.prometheus.client.exporter.common.TextFormat;
+import io.prometheus.client.hotspot.DefaultExports;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * The numbers of this daemon, in the text format of Prometheus. Every label has few values, all from our own code (names of calls,
+ * stages, codes): neither pods nor images can make a series.
+ */
+public final class Metrics {
+  /** From an answer out of memory to a pull: seconds. */
+  private static final double[] SECONDS = {.001, .005, .01, .025, .05, .1, .25, .5, 1, 5, 10, 30, 120};
+
+  private final CollectorRegistry registry = new CollectorRegistry();
+  private final Histogram calls =
+      Histogram.build("crij_rpc_seconds", "How long calls of the CRI took.").labelNames("rpc").buckets(SECONDS).register(registry);
+  private final Counter codes = Counter.build("crij_rpc_total", "Calls of the CRI that ended, by the code of gRPC.").labelNames("rpc", "code").register(registry);
+  private final Histogram stages =
+      Histogram.build("crij_stage_seconds", "How long the stages of an operation took.")
+          .labelNames("operation", "stage")
+          .buckets(SECONDS)
+          .register(registry);
+  private final Histogram network =
+      Histogram.build("crij_cni_seconds", "How long all plugins of the pods' network took.").labelNames("command").buckets(SECONDS).register(registry);
+  private final Counter networkErrors =
+      Counter.build("crij_cni_errors_total", "Attempts to change or look at a pod's network that failed.").labelNames("command").register(registry);
+
+  public Metrics() {
+    Gauge.build("crij_build_info", "1 for the version that runs.").labelNames("version").register(registry).labels(BuildVersion.text()).set(1);
+  }
+
+  /** Collectors of the JVM and the process: memory, garbage collections, threads, file descriptors, CPU time. Some 100 ms, so only if asked for. */
+  public void addProcess() {
+    DefaultExports.register(registry);
+  }
+
+  /** As {@link io.crij.daemon.rpc.Calls.Meter}. */
+  public void called(String rpc, String code, long nanos, boolean streaming) {
+    codes.labels(rpc, code).inc();
+    if (!streaming) {
+      calls.labels(rpc).observe(nanos / Collector.NANOSECONDS_PER_SECOND);
+    }
+  }
+
+  /** For {@link Journal#listen}. */
+  public void done(Journal.Entry entry) {
+    for (Journal.Stage stage : entry.stages()) {
+      stages.labels(entry.operation(), stage.name()).observe(stage.nanos() / Collector.NANOSECONDS_PER_SECOND);
+    }
+  }
+
+  void network(String command, long nanos, boolean failed) {
+    network.labels(command).observe(nanos / Collector.NANOSECONDS_PER_SECOND);
+    if (failed) {
+      networkErrors.labels(command).inc();
+    }
+  }
+
+  /** A number that is looked up when somebody asks. */
+  public void gauge(String name, String help, Supplier<? extends Number> value) {
+    new Collector() {
+      @Override
+      public List<MetricFamilySamples> collect() {
+        return List.of(new GaugeMetricFamily(name, help, value.get().doubleValue()));
+      }
+    }.register(registry);
+  }
+
+  /** Numbers that are looked up when somebody asks, one for each value of a label, of which there are few. */
+  public void gauges(String name, String help, String label, Supplier<Map<String, ? extends Number>> values) {
+    new Collector() {
+      @Override
+      public List<MetricFamilySamples> collect() {
+        GaugeMetricFamily family = new GaugeMetricFamily(name, help, List.of(label));
+        values.get().forEach((key, number) -> family.addMetric(List.of(key), number.doubleValue()));
+        return List.of(family);
+      }
+    }.register(registry);
+  }
+
+  /** Everything, as <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">text, version 0.0.4</a>. */
+  public String text() {
+    StringWriter text = new StringWriter(32 << 10);
+    try {
+      TextFormat.write004(text, registry.metricFamilySamples());
+    } catch (IOException e) {
+      throw new UncheckedIOException("a writer to memory failed", e);
+    }
+    return text.toString();
+  }
+}

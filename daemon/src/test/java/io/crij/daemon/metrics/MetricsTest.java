@@ -1,0 +1,170 @@
+package io.crij.daemon.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.crij.core.CriException;
+import io.crij.core.Journal;
+import io.crij.cri.ContainerMetrics;
+import io.crij.cri.ListMetricDescriptorsResponse;
+import io.crij.cri.ListPodSandboxMetricsResponse;
+import io.crij.cri.Metric;
+import io.crij.cri.MetricDescriptor;
+import io.crij.cri.MetricType;
+import io.crij.cri.PodSandboxMetrics;
+import io.crij.cri.UInt64Value;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+  private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+  private final Metrics metrics = new Metrics();
+
+  @Test
+  void callsAndStagesAreCounted() {
+    metrics.called("RunPodSandbox", "OK", 30_000_000, false);
+    metrics.called("GetContainerEvents", "CANCELLED", 3_600_000_000_000L, true);
+    Journal journal = new Journal();
+    journal.listen(metrics::done);
+    journal.keep(
+        "a/b",
+        "StartContainer",
+        "c",
+        work -> {
+          work.enters("launch");
+          return work;
+        });
+    assertThat(metrics.text())
+        .contains("crij_rpc_total{rpc=\"RunPodSandbox\",code=\"OK\",} 1.0")
+        .contains("crij_rpc_seconds_bucket{rpc=\"RunPodSandbox\",le=\"0.05\",} 1.0")
+        .contains("crij_rpc_total{rpc=\"GetContainerEvents\",code=\"CANCELLED\",} 1.0")
+        .doesNotContain("crij_rpc_seconds_count{rpc=\"GetContainerEvents\"")
+        .contains("crij_stage_seconds_count{operation=\"StartContainer\",stage=\"launch\",} 1.0")
+        .contains("crij_build_info{version=");
+  }
+
+  @Test
+  void failuresOfTheNetworkAreCountedApart() {
+    metrics.network("ADD", 1, false);
+    metrics.network("ADD", 1, true);
+    assertThat(metrics.text()).contains("crij_cni_errors_total{command=\"ADD\",} 1.0").contains("crij_cni_seconds_count{command=\"ADD\",} 2.0");
+  }
+
+  @Test
+  void theProcessIsThere() {
+    metrics.addProcess();
+    assertThat(metrics.text()).contains("process_open_fds ").contains("jvm_memory_bytes_used{").contains("jvm_gc_collection_seconds_count{").contains("jvm_threads_current ");
+  }
+
+  @Test
+  void whatContainersUseHasEscapedLabels() {
+    String text =
+        ContainerMetricsText.of(
+            ListMetricDescriptorsResponse.newBuilder()
+                .addDescriptors(MetricDescriptor.newBuilder().setName("container_x_total").setHelp("Some.\nMore.").addLabelKeys("id").addLabelKeys("name"))
+                .build(),
+            ListPodSandboxMetricsResponse.newBuilder()
+                .addPodMetrics(
+                    PodSandboxMetrics.newBuilder()
+                        .addMetrics(Metric.newBuilder().setName("unknown").setValue(UInt64Value.newBuilder().setValue(1)))
+                        .addContainerMetrics(
+                            ContainerMetrics.newBuilder()
+                                .addMetrics(
+                                    Metric.newBuilder()
+                                        .setName("container_x_total")
+                                        .setMetricType(MetricType.COUNTER)
+                                        .addLabelValues("1")
+                                        .addLabelValues("a\"b\\")
+                                        .setValue(UInt64Value.newBuilder().setValue(-1)))))
+                .build());
+    assertThat(text)
+        .isEqualTo(
+            "# HELP container_x_total Some.\\nMore.\n# TYPE container_x_total counter\n"
+                + "container_x_total{id=\"1\",name=\"a\\\"b\\\\\"} 18446744073709551615\n");
+  }
+
+  @Test
+  void theServerAnswersItsPages() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    try (MetricsServer server =
+        MetricsServer.listen(
+            ANY,
+            Map.of(
+                "/metrics",
+                metrics::text,
+                "/broken",
+                () -> {
+                  throw CriException.invalid("no");
+                },
+                "/slow",
+                () -> {
+                  entered.countDown();
+                  try {
+                    go.await();
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                  return "slow";
+                }))) {
+      HttpResponse<String> page = get(server, "/metrics?x=y");
+      assertThat(page.statusCode()).isEqualTo(200);
+      assertThat(page.headers().firstValue("content-type")).contains("text/plain; version=0.0.4; charset=utf-8");
+      assertThat(page.body()).contains("crij_build_info");
+      assertThat(get(server, "/").statusCode()).isEqualTo(404);
+      assertThat(get(server, "/broken").statusCode()).isEqualTo(500);
+      CompletableFuture<Integer> slow =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return get(server, "/slow").statusCode();
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(get(server, "/metrics").statusCode()).as("one at a time").isEqualTo(503);
+      go.countDown();
+      assertThat(slow.get(10, TimeUnit.SECONDS)).isEqualTo(200);
+      assertThat(raw(server, "POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n")).startsWith("HTTP/1.1 405");
+      assertThat(raw(server, "garbage\r\n\r\n")).startsWith("HTTP/1.1 400");
+    }
+  }
+
+  @Test
+  void anAddressThatIsTakenIsSaidSo() throws Exception {
+    try (MetricsServer server = MetricsServer.listen(ANY, Map.of())) {
+      org.assertj.core.api.Assertions.assertThatThrownBy(() -> MetricsServer.listen(server.address(), Map.of()))
+          .isInstanceOf(java.io.IOException.class)
+          .hasMessageContaining("metrics.address");
+    }
+  }
+
+  private static HttpResponse<String> get(MetricsServer server, String path) throws Exception {
+    URI uri = URI.create("http://" + server.address().getHostString() + ":" + server.address().getPort() + path);
+    return HttpClient.newHttpClient().send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String raw(MetricsServer server, String request) throws Exception {
+    try (Socket socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(request.getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      InputStream in = socket.getInputStream();
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.daemon.metrics;
+
+import org.jspecify.annotations.NullMarked;
