@@ -7,6 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * Does work on a thread of its own, so that a client that goes away takes nothing with it, and lets a retry of a call join the
@@ -39,7 +41,9 @@ public final class JoinedWork<K, V> {
     Running<V> mine = new Running<>(request, new CompletableFuture<>());
     Running<V> before = running.putIfAbsent(key, mine);
     if (before == null) {
-      threads.newThread(() -> finish(key, mine, work)).start();
+      // Lines of the log about the work are about what the call is about.
+      Map<String, String> about = MDC.getCopyOfContextMap();
+      threads.newThread(() -> finish(key, mine, work, about)).start();
       return await(name.apply(key), mine.result);
     }
     if (!before.request.equals(request)) {
@@ -50,7 +54,10 @@ public final class JoinedWork<K, V> {
     return await(name.apply(key), before.result);
   }
 
-  private void finish(K key, Running<V> mine, Supplier<V> work) {
+  private void finish(K key, Running<V> mine, Supplier<V> work, @Nullable Map<String, String> about) {
+    if (about != null) {
+      MDC.setContextMap(about);
+    }
     try {
       V value = work.get();
       running.remove(key, mine);

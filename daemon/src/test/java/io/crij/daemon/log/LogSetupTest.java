@@ -7,6 +7,10 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.core.Json;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class LogSetupTest {
@@ -28,5 +32,24 @@ class LogSetupTest {
     assertThat(line).contains("first | second ?[2J ?gpj? größer").contains("why | that?").contains("LogSetupTest");
     assertThat(line.strip().chars().noneMatch(c -> c < ' ')).isTrue();
     assertThat(line).endsWith("\n");
+  }
+
+  @Test
+  void aLineOfJsonHasTheWholeMessageAndWhatItIsAbout() throws Exception {
+    LogbackMDCAdapter about = new LogbackMDCAdapter();
+    context.setMDCAdapter(about);
+    about.put("pod", "default/web");
+    LoggingEvent event =
+        new LoggingEvent("", context.getLogger("io.crij.Test"), Level.WARN, "{} took\n{} ms", new IllegalStateException("why"), new Object[] {"It", 5});
+    JsonLines json = new JsonLines();
+    String line = new String(json.encode(event), StandardCharsets.UTF_8);
+    assertThat(line).endsWith("}\n").hasLineCount(1);
+    JsonNode object = Json.OWN.readTree(line);
+    assertThat(object.path("message").asText()).isEqualTo("It took\n5 ms");
+    assertThat(object.path("level").asText()).isEqualTo("warn");
+    assertThat(object.path("logger").asText()).isEqualTo("io.crij.Test");
+    assertThat(object.path("pod").asText()).isEqualTo("default/web");
+    assertThat(object.path("error").asText()).contains("IllegalStateException: why").contains("LogSetupTest");
+    assertThat(Instant.parse(object.path("time").asText())).isBeforeOrEqualTo(Instant.now());
   }
 }
