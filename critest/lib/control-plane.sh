@@ -15,14 +15,15 @@ API_TOKEN=token-of-this-run
 make_node_address() {
   NODE_LINK=${BRIDGE}n
   NODE_IP=198.18.$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1))
-  ip link add "$NODE_LINK" type dummy
+  ip link add "$NODE_LINK" type bridge
   ip addr add "$NODE_IP/32" dev "$NODE_LINK"
   ip link set "$NODE_LINK" up
 }
 
 # start_api_server : after make_node_address; sets API (URL), API_PID, ETCD_PID.
 start_api_server() {
-  local port=$((RANDOM % 5000 + 46000)) dir=$NODE/api
+  local port dir=$NODE/api
+  port=$(free_ports 3)
   API=https://127.0.0.1:$port
   mkdir -p "$dir"
   openssl genrsa -out "$dir/service-account.key" 2048 2>/dev/null

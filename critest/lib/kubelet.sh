@@ -7,7 +7,6 @@ NODE_NAME=crij-node
 # Of a kubelet with no API server; a cluster has others.
 KUBELET_ADDRESS=127.0.0.1
 KUBELET_FLAGS=()
-HOST_PORT=$((RANDOM % 5000 + 40000))
 KUBELET_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2 } $2 == "k8s.io/kubernetes" { print $3 }' "$CRIJ_HOME/critest/kubelet/go.mod" | head -1)
 
 # kubelet, the client of its server, and a gRPC health service for a probe, all from the module that critest/kubelet/go.mod pins.
@@ -34,10 +33,11 @@ build_kubernetes() {
 # own_mounts COMMAND... : replaces this process by the command in a mount namespace of its own whose mounts are shared among those in it.
 own_mounts() { exec unshare --mount --propagation private bash -c 'mount --make-rshared / && exec "$0" "$@"' "$@"; }
 
-# make_kubelet : after make_node; sets KUBELET_PORT and NODE_CGROUP (a path below each hierarchy).
+# make_kubelet : after make_node; sets KUBELET_PORT, HOST_PORT (it and the next are free) and NODE_CGROUP (a path below each hierarchy).
 make_kubelet() {
   local folder sysctl
-  KUBELET_PORT=$((RANDOM % 10000 + 20000))
+  KUBELET_PORT=$(free_ports 1)
+  HOST_PORT=$(free_ports 2)
   NODE_CGROUP=/kubelet-$KUBELET_PORT
   mkdir -p "$NODE"/{pods,var/lib/kubelet,var/log/pods,var/log/containers,sysctl}
   for folder in /var/lib/kubelet /var/log/pods /var/log/containers; do
@@ -58,6 +58,14 @@ make_kubelet() {
     done
   done
   printf 'nameserver 127.0.0.1\n' >"$NODE/resolv.conf"
+}
+
+# free_ports N : the first of N that nobody listens on, below those that the kernel gives to clients.
+free_ports() {
+  local port
+  while port=$((RANDOM % 12000 + 20000)); do
+    [ -n "$(ss -Htln "sport >= $port and sport < $((port + $1))")" ] || { echo "$port"; return; }
+  done
 }
 
 # The folder of this node in each cgroup hierarchy.

@@ -10,6 +10,8 @@ log: {level: info, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $dir/store}, delete: {enabled: true}}
 http: {addr: "127.0.0.1:0"}
 END
+  # Looked at before the process below has been born.
+  : >"$dir/log"
   OTEL_TRACES_EXPORTER=none docker-registry serve "$dir/config.yml" </dev/null >"$dir/log" 2>&1 &
   REGISTRY_PID=$!
   for try in $(seq 100); do
