@@ -5,6 +5,7 @@ import io.crij.core.ErrorCode;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
 import io.crij.image.content.HostileContentException;
+import io.crij.image.content.NodeBusyException;
 import io.crij.image.content.Reference;
 import io.crij.image.registry.Credentials;
 import io.crij.image.registry.Registries;
@@ -100,6 +101,7 @@ public final class PullImage {
               "The image '" + reference + "' from " + reference.host() + " is refused: " + hostile.getMessage() + ".",
               hostile);
       case InterruptedIOException stopped -> new CriException(ErrorCode.CANCELLED, what + "the caller left.", stopped);
+      case NodeBusyException busy -> new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + busy.getMessage() + ". Try again later.", busy);
       case IOException full when DiskSpace.isExhausted(full) ->
           new CriException(ErrorCode.RESOURCE_EXHAUSTED, what + full.getMessage() + ". Free space below the image folder.", full);
       case IOException readOnly when DiskSpace.isReadOnly(readOnly) ->

@@ -30,7 +30,7 @@ interface Decoder extends AutoCloseable {
       boolean frame = (magic[0] & 0xff) == 0x28 && (magic[1] & 0xff) == 0xb5 && magic[2] == 0x2f && (magic[3] & 0xff) == 0xfd;
       boolean skippable = (magic[0] & 0xf0) == 0x50 && magic[1] == 0x2a && magic[2] == 0x4d && magic[3] == 0x18;
       if (frame || skippable) {
-        return new ZstdDecoder(HostZstd.open().<ZstdFrames>map(HostZstdFrames::new).orElseGet(BundledZstdFrames::new));
+        return new ZstdDecoder(HostZstd.open().<ZstdFrames>map(HostZstdFrames::new).orElseGet(BundledZstdFrames::new), new ZstdWindows());
       }
     }
     return new PlainDecoder();

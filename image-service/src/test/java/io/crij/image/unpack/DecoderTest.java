@@ -167,11 +167,11 @@ class DecoderTest {
 
   private static Stream<DynamicTest> eachOfZstd(Check check) {
     return Stream.concat(
-        Stream.of(DynamicTest.dynamicTest("bundled", () -> check.of(() -> new ZstdDecoder(new BundledZstdFrames())))),
+        Stream.of(DynamicTest.dynamicTest("bundled", () -> check.of(() -> new ZstdDecoder(new BundledZstdFrames(), new ZstdWindows())))),
         // Debian's own package manager needs the library: where it is missing the host is another.
         HostZstd.open().stream()
             .peek(HostZstd::close)
-            .map(present -> DynamicTest.dynamicTest("host", () -> check.of(() -> new ZstdDecoder(new HostZstdFrames(HostZstd.open().orElseThrow()))))));
+            .map(present -> DynamicTest.dynamicTest("host", () -> check.of(() -> new ZstdDecoder(new HostZstdFrames(HostZstd.open().orElseThrow()), new ZstdWindows())))));
   }
 
   private interface Check {
