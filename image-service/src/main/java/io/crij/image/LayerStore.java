@@ -150,7 +150,7 @@ final class LayerStore {
   LayerState check(LayerRecord layer) throws IOException {
     Optional<Digest> diffId = Optional.ofNullable(layer.diffId()).flatMap(Digest::parse);
     if (!layer.sealed() || diffId.isEmpty()) {
-      String why = layer.key().equals(LayerRecord.chained("empty")) ? "it has no files" : "it has no seal to be checked against";
+      String why = layer.key().equals(LayerRecord.chained("empty")) ? "it has no files" : "it has no seal to be checked against: its archive names one file twice";
       return new LayerState(layer.folder(), diffId.map(Digest::toString).orElse(""), LayerState.Health.UNKNOWN, why);
     }
     Optional<String> damage;

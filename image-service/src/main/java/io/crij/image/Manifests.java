@@ -170,6 +170,9 @@ final class Manifests {
     if (!size.isIntegralNumber() || !size.canConvertToLong() || size.asLong() < 0) {
       throw new HostileContentException("its " + where + " has a size that is no number of bytes");
     }
+    if (node.has("mediaType") && !node.path("mediaType").isTextual()) {
+      throw new HostileContentException("its " + where + " has a mediaType that is no text");
+    }
     List<String> urls = new ArrayList<>();
     for (JsonNode url : node.path("urls")) {
       if (urls.size() < URLS_MAX && url.isTextual()) {

@@ -63,6 +63,19 @@ class PlanBuilderTest {
         .anyMatch(op -> op instanceof PlanOp.Mount mount && mount.target().equals("/proc"));
   }
 
+  @Test
+  void containersOfOneImageSeeNothingOfEachOthersEnvironment() {
+    List<List<PlanOp>> environments =
+        java.util.stream.IntStream.range(0, 200)
+            .parallel()
+            .mapToObj(i -> plan(ContainerConfig.newBuilder().addEnvs(io.crij.cri.KeyValue.newBuilder().setKey("SECRET").setValue(com.google.protobuf.ByteString.copyFromUtf8("of-" + i))).build()))
+            .map(plan -> plan.operations().stream().filter(op -> op instanceof PlanOp.Env env && env.name().equals("SECRET")).toList())
+            .toList();
+    for (int i = 0; i < environments.size(); i++) {
+      assertThat(environments.get(i)).containsExactly(new PlanOp.Env("SECRET", "of-" + i));
+    }
+  }
+
   /** kubelet sets image_sub_path beside host_path, for each sub path of a pod that has an image volume too. */
   @Test
   void theSubPathOfAnImageMeansNothingForAPathOfTheHost() {

@@ -90,8 +90,8 @@ final class DocumentAttacks {
   private static void fields(List<Attack> all) {
     for (String field : List.of("config", "layers", "config/digest", "config/size", "config/mediaType", "layers/0", "layers/0/digest", "layers/0/size")) {
       for (String value : List.of("null", "[]", "7", "{}", "\"x\"", "-1", "1e400", "18446744073709551616")) {
-        boolean isNothing = field.equals("layers") && value.equals("[]");
-        Attack.Outcome outcome = isNothing ? refused("layers") : refused("evil:1");
+        boolean artifact = field.equals("config/mediaType") && value.equals("\"x\"");
+        Attack.Outcome outcome = artifact ? pulled(scene -> {}) : refused("evil:1");
         all.add(new Attack("F4", field + " = " + value, manifest(m -> put(m, field, value)), outcome));
       }
     }
@@ -261,6 +261,13 @@ final class DocumentAttacks {
     all.add(new Attack("R10", "no JSON at all", scene -> scene.registry().manifest("evil", "1", "text/html", HostileServer.latin("<html>login</html>")), refused("no JSON")));
     all.add(new Attack("R10", "an empty answer", scene -> scene.manifest(new byte[0]), refused("no JSON")));
     all.add(new Attack("R10", "a layer of an unknown type", manifest(m -> firstLayer(m).put("mediaType", "application/x-evil")), refused("unknown type")));
+    for (String title : List.of("../escape", "/etc/passwd", "a/../../b", "a//b", ".", "", "a\u0000b", "line\nbreak", "d/".repeat(3000) + "f", ".wh.x", "n".repeat(300))) {
+      Attack.Setup setup = manifest(m -> {
+        ((ObjectNode) m.path("config")).put("mediaType", "application/vnd.evil.config");
+        firstLayer(m).putObject("annotations").put("org.opencontainers.image.title", title);
+      });
+      all.add(new Attack("R10", "an artifact's file called '" + shorter(title.replaceAll("\\p{Cntrl}", "?")) + "'", setup, title.isEmpty() || title.startsWith(".wh.") ? pulled(scene -> {}) : refused("title")));
+    }
     all.add(new Attack("R10", "501 layers", manifest(m -> {
       ArrayNode layers = (ArrayNode) m.path("layers");
       ObjectNode first = firstLayer(m).deepCopy();

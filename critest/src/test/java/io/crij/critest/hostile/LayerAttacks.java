@@ -4,13 +4,17 @@ import static io.crij.critest.hostile.Attack.pulled;
 import static io.crij.critest.hostile.Attack.refused;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Archives that reach out of their layer, use up the node or mean two things: rows F1, F3, F7, F8, R7 and R8 of reliability's list. */
@@ -316,6 +320,7 @@ final class LayerAttacks {
         scene.image(new HostileImage().layer(frame((31 << 3) | 0), HostileImage.ZSTD, HostileImage.digest(new byte[0]))), refused("zstd")));
     all.add(new Attack("R7", "a zstd window of 256 MiB", scene ->
         scene.image(new HostileImage().layer(frame(18 << 3), HostileImage.ZSTD, HostileImage.digest(new byte[0]))), refused("zstd")));
+    all.add(new Attack("R7", "a zstd window of 128 MiB, all of it used", scene -> scene.image(largeWindow(scene.registry().host())), pulled(scene -> {})).within(120).inFull());
     all.add(new Attack("R7", "garbage behind the last gzip member", scene -> {
       byte[] tar = new Tar().file("f", "x").bytes();
       byte[] packed = HostileImage.compress(tar);
@@ -357,6 +362,25 @@ final class LayerAttacks {
       scene.image(new HostileImage().layer(garbage, HostileImage.PLAIN, HostileImage.digest(garbage)));
     }, refused("of its layer")));
     all.add(new Attack("F2", "an empty layer", scene -> scene.image(new HostileImage().layer(new byte[0], HostileImage.GZIP, HostileImage.digest(new byte[0]))), pulled(scene -> {})));
+  }
+
+  /** A file of zeros, packed with the largest window that is taken; nothing tells its length before its end. */
+  private static HostileImage largeWindow(String name) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    MessageDigest digest = HostileImage.sha256();
+    byte[] zeros = new byte[MIB];
+    byte[] header = Tar.header(Tar.FILE, name, "", 0644, Tar.octal(160L * MIB));
+    try (ZstdOutputStream zstd = new ZstdOutputStream(packed, 3).setLong(27)) {
+      zstd.write(header);
+      digest.update(header);
+      for (int i = 0; i < 160; i++) {
+        zstd.write(zeros);
+        digest.update(zeros);
+      }
+      zstd.write(zeros, 0, 2 * Tar.BLOCK);
+      digest.update(zeros, 0, 2 * Tar.BLOCK);
+    }
+    return new HostileImage().layer(packed.toByteArray(), HostileImage.ZSTD, "sha256:" + HexFormat.of().formatHex(digest.digest()));
   }
 
   /** The head of a zstd frame with this window descriptor, and a block behind it. */
