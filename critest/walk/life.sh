@@ -5,7 +5,7 @@ walk_life() {
   check "pull nginx" crictl pull $NGINX
   check "images lists it" contains e2e-test-images/nginx "$(crictl images 2>&1)"
   check "inspecti tells its size" test "$(crictl inspecti $NGINX | jq -r .status.size)" -gt 1000000
-  check "imagefsinfo counts bytes" test "$(crictl imagefsinfo | jq -r '[.. | objects | .usedBytes? // empty | .value? // . | tonumber] | first')" -gt 1000000
+  check "imagefsinfo counts bytes" test "$(crictl imagefsinfo | jq -r '.. | objects | .imageFilesystems? // empty | .[0].usedBytes | .value? // . | tonumber')" -gt 1000000
   new_pod web || { check "runp" false; return 0; }
   check "pods lists the pod" contains web "$(crictl pods --id "$POD" 2>&1)"
   address=$(crictl inspectp "$POD" | jq -r .status.network.ip)

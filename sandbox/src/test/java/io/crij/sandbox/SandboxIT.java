@@ -162,7 +162,7 @@ class SandboxIT {
     LiveRecord live = live(id);
     assertThat(new ProcessBuilder("kill", "-STOP", String.valueOf(live.monitorPid())).start().waitFor()).isZero();
     assertTimeoutPreemptively(
-        Duration.ofSeconds(10),
+        Duration.ofSeconds(20),
         () -> new StopPodSandbox(host, new NoContainers()).run(StopPodSandboxRequest.newBuilder().setPodSandboxId(id.hex()).build()));
     assertThat(state(id)).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
     assertThat(ProcessId.lives(live.monitorPid(), live.monitorStartTicks())).isFalse();
