@@ -36,6 +36,8 @@ public final class Daemon {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final ServiceManager manager = ServiceManager.of(System.getenv(), ProcessHandle.current().pid());
 
+  private Path socket = Path.of("/");
+
   private Daemon() {}
 
   /**
@@ -71,6 +73,9 @@ public final class Daemon {
                   Runtime.getRuntime().halt(0);
                 },
                 "stop"));
+    // Not before the hook: who is told that the daemon is ready may stop it at once.
+    manager.ready("serving on " + socket);
+    manager.watchdog().ifPresent(this::watch);
     ended.await();
   }
 
@@ -90,12 +95,15 @@ public final class Daemon {
           wiring.endStreams();
           server.stop(PATIENCE);
         });
-    manager.ready("serving on " + config.socket());
-    manager.watchdog().ifPresent(period -> open.push(Watchdog.begin(manager, period, () -> checkFromOutside(config.socket(), period))));
+    socket = config.socket();
     LOG.info("crij {} serves on {} after {} ms", BuildVersion.text(), config.socket(), (System.nanoTime() - began) / 1_000_000);
   }
 
-  private static void checkFromOutside(Path socket, Duration period) throws IOException {
+  private synchronized void watch(Duration period) {
+    open.push(Watchdog.begin(manager, period, () -> checkFromOutside(period)));
+  }
+
+  private void checkFromOutside(Duration period) throws IOException {
     try (DaemonClient client = DaemonClient.of(socket)) {
       client.check(period.dividedBy(3));
     }
