@@ -3,6 +3,7 @@ package io.crij.image;
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.SyscallException;
 import io.crij.helper.syscall.Syscalls;
+import io.crij.image.content.Descriptor;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
 import io.crij.image.registry.RegistryClient;
@@ -13,6 +14,8 @@ import io.crij.image.unpack.UnpackedLayer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /** Brings one layer from the registry into a scratch folder, from where an earlier pull had come to. */
 final class LayerFetch {
@@ -27,14 +30,19 @@ final class LayerFetch {
   private final RegistryClient client;
   private final PartialBlobs partialBlobs;
   private final ChunkPool chunks;
+  private final RangeRules ranges;
+  private final Semaphore connections;
   private final ImageLimits limits;
   private final NameMemory names;
   private final Scratches scratches;
 
-  LayerFetch(RegistryClient client, PartialBlobs partialBlobs, ChunkPool chunks, ImageLimits limits, NameMemory names, Scratches scratches) {
+  LayerFetch(
+      RegistryClient client, PartialBlobs partialBlobs, Pull.Traffic traffic, ImageLimits limits, NameMemory names, Scratches scratches) {
     this.client = client;
     this.partialBlobs = partialBlobs;
-    this.chunks = chunks;
+    this.chunks = traffic.chunks();
+    this.ranges = traffic.ranges();
+    this.connections = traffic.moreConnections();
     this.limits = limits;
     this.names = names;
     this.scratches = scratches;
@@ -58,7 +66,10 @@ final class LayerFetch {
     Path scratch = scratches.make();
     Path seal = LayerStore.sealBeside(scratch);
     LayerPipeline pipeline = new LayerPipeline(layer.blob(), layer.diffId(), limits, chunks, names);
-    try (InputStream blob = partial.stream(layer.blob().size(), from -> client.blob(layer.blob(), from));
+    long size = layer.blob().size();
+    BlobFeed.Source source = source(layer.blob());
+    RangeFetch more = new RangeFetch(size, partial, source, ranges, connections);
+    try (InputStream blob = new BlobFeed(size, partial, source, more);
         Fd folder = Syscalls.openFolder(scratch)) {
       UnpackedLayer unpacked =
           switch (layer) {
@@ -79,6 +90,20 @@ final class LayerFetch {
       }
       throw e;
     }
+  }
+
+  private BlobFeed.Source source(Descriptor layer) {
+    return new BlobFeed.Source() {
+      @Override
+      public InputStream from(long offset, long end) throws IOException {
+        return client.blob(layer, offset, end);
+      }
+
+      @Override
+      public Optional<InputStream> part(long offset, long length) throws IOException {
+        return client.part(layer, offset, length);
+      }
+    };
   }
 
   /** Bytes that an earlier pull had left are, or may be, the reason why the layer was refused. */

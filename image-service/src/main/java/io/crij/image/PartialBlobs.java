@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +47,7 @@ final class PartialBlobs {
     return new PartialBlobs(folder, clock);
   }
 
-  /** The blob's file, made if there is none. One pull at a time has it; another one of the same blob reads past it. */
+  /** The blob's files; the first is made if there is none. One pull at a time has it; another one of the same blob reads past it. */
   PartialBlob take(Descriptor blob) throws IOException {
     if (blob.size() < WORTH_BYTES) {
       return PartialBlob.none();
@@ -57,17 +59,48 @@ final class PartialBlobs {
     }
     try {
       Path file = folder.resolve(blob.digest().hex());
-      try {
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      } catch (FileAlreadyExistsException e) {
-        if (Files.size(file) > blob.size()) {
-          Files.write(file, new byte[0]); // not what it says it is
-        }
-      }
-      return PartialBlob.of(file, Files.size(file), () -> release(blob.digest()));
+      create(file);
+      return PartialBlob.of(file, files(blob), () -> release(blob.digest()));
     } catch (IOException e) {
       release(blob.digest());
       throw e;
+    }
+  }
+
+  /** The files of a blob's runs by offset; one that reaches behind the blob's end is not what it says it is, and goes. */
+  private Map<Long, Path> files(Descriptor blob) throws IOException {
+    Map<Long, Path> files = new HashMap<>();
+    for (Path file : filesOf(blob.digest())) {
+      String name = String.valueOf(file.getFileName());
+      String offset = name.equals(blob.digest().hex()) ? "0" : name.substring(blob.digest().hex().length() + 1);
+      boolean known = offset.matches("[0-9]{1,18}") && Files.size(file) <= blob.size() - Long.parseLong(offset);
+      if (known) {
+        files.put(Long.parseLong(offset), file);
+      } else if (offset.equals("0")) {
+        Files.write(file, new byte[0]);
+        files.put(0L, file);
+      } else {
+        Files.delete(file);
+      }
+    }
+    return files;
+  }
+
+  private List<Path> filesOf(Digest blob) throws IOException {
+    return LayerStore.children(folder).stream().filter(file -> isOf(file, blob)).toList();
+  }
+
+  private static boolean isOf(Path file, Digest blob) {
+    String name = String.valueOf(file.getFileName());
+    return name.equals(blob.hex()) || name.startsWith(blob.hex() + ".");
+  }
+
+  /** Makes an empty file that root alone may read; one that is there stays. */
+  static void create(Path file) throws IOException {
+    try {
+      Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } catch (FileAlreadyExistsException e) {
+      // what an earlier pull left
     }
   }
 
@@ -79,7 +112,9 @@ final class PartialBlobs {
           continue;
         }
         try {
-          Files.deleteIfExists(folder.resolve(blob.digest().hex()));
+          for (Path file : filesOf(blob.digest())) {
+            Files.deleteIfExists(file);
+          }
         } catch (IOException e) {
           log.warn("the partial file of {} stays until it is swept away: {}", blob.digest(), e.getMessage());
         }
@@ -108,7 +143,7 @@ final class PartialBlobs {
 
   private boolean isUsed(Path file) {
     synchronized (inUse) {
-      return inUse.stream().anyMatch(digest -> file.endsWith(digest.hex()));
+      return inUse.stream().anyMatch(digest -> isOf(file, digest));
     }
   }
 

@@ -33,10 +33,18 @@ import org.jspecify.annotations.Nullable;
  * how the registry gets to say whether these credentials may have the image.
  */
 final class Pull {
-  /** What pulls of one node share: how many layers move at a time, and who works on which. */
-  record Traffic(Lanes lanes, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks, PullsUnderway underway) {
+  /**
+   * What pulls of one node share: how many layers move at a time, and who works on which.
+   *
+   * @param moreConnections how many connections there may be beside the first one of each layer
+   */
+  record Traffic(
+      Lanes lanes, ConcurrentHashMap<Digest, Semaphore> busy, ChunkPool chunks, PullsUnderway underway, RangeRules ranges, Semaphore moreConnections) {
+    private static final int MORE_CONNECTIONS = 8;
+
     static Traffic of(int parallelLayers) {
-      return new Traffic(new Lanes(parallelLayers), new ConcurrentHashMap<>(), new ChunkPool(), new PullsUnderway());
+      return new Traffic(
+          new Lanes(parallelLayers), new ConcurrentHashMap<>(), new ChunkPool(), new PullsUnderway(), RangeRules.DEFAULT, new Semaphore(MORE_CONNECTIONS));
     }
   }
 
@@ -235,7 +243,7 @@ final class Pull {
 
   private Obtained fetch(int index, LayerContent layer) throws IOException {
     LayerFetch.Fetched fetched =
-        new LayerFetch(client, catalogue.partialBlobs(), traffic.chunks(), limits, names, this::scratch).fetch(layer, meter.layer(index));
+        new LayerFetch(client, catalogue.partialBlobs(), traffic, limits, names, this::scratch).fetch(layer, meter.layer(index));
     UnpackedLayer unpacked = fetched.unpacked();
     if (!unpacked.isIndependent()) {
       return new Obtained(index, null, fetched.scratch(), unpacked);

@@ -8,30 +8,18 @@ import java.io.InputStream;
  * Bytes of a blob as one server sends them. Size and digest are the reader's to check. A failure is a {@link RegistryException}; the
  * reader may then open the blob again where it stopped, and the client asks the server that is best then. Not thread-safe.
  */
-public final class BlobBody extends InputStream {
+final class BlobBody extends InputStream {
   private final HttpAnswer answer;
   private final String host;
   private final String server;
   private final ServerHealth health;
-  private final boolean ranged;
 
   /** @param server whose health a failure counts against */
-  BlobBody(HttpAnswer answer, String host, String server, ServerHealth health, boolean ranged) {
+  BlobBody(HttpAnswer answer, String host, String server, ServerHealth health) {
     this.answer = answer;
     this.host = host;
     this.server = server;
     this.health = health;
-    this.ranged = ranged;
-  }
-
-  /** Whether the server sends just the part that was asked for: it then does so for other parts, too. */
-  public boolean isRanged() {
-    return ranged;
-  }
-
-  /** Host and port of the registry, mirror or other server that was asked. */
-  public String host() {
-    return host;
   }
 
   @Override

@@ -39,7 +39,7 @@ final class BlobStream extends InputStream {
 
   @Override
   public int read(byte[] into, int at, int length) throws IOException {
-    while (true) {
+    while (length > 0) {
       IOException broken;
       try {
         int count = current.read(into, at, length);
@@ -68,6 +68,7 @@ final class BlobStream extends InputStream {
         return -1;
       }
     }
+    return 0;
   }
 
   /** False if the server has no more than was read already. */

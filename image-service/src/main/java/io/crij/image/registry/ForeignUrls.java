@@ -58,7 +58,7 @@ final class ForeignUrls {
       if (ranged && !ContentRange.startsAt(answer.headers().first("Content-Range").orElse(""), from)) {
         throw new RegistryException(RegistryException.Kind.UNAVAILABLE, host + " sends another part than it was asked for", null);
       }
-      BlobBody body = new BlobBody(answer, host, RegistryTransport.server(url), health, ranged);
+      BlobBody body = new BlobBody(answer, host, RegistryTransport.server(url), health);
       if (!ranged) {
         body.skipNBytes(from);
       }

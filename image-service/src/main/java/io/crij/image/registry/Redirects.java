@@ -7,15 +7,19 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Asks a server, and those that it names instead of itself: a few, never from https to http, and none of them sees what is the server's own. */
 final class Redirects {
+  private static final Logger LOG = LoggerFactory.getLogger(Redirects.class);
   private static final int MAX = 5;
 
   /** @param here whether the answer is the server's own, not that of one it sent us to */
   record Landing(HttpAnswer answer, boolean here) {}
 
   private final RegistryTransport transport;
+  private final Landings landings = new Landings(System::nanoTime);
 
   Redirects(RegistryTransport transport) {
     this.transport = transport;
@@ -41,6 +45,9 @@ final class Redirects {
       }
       HttpAnswer answer = transport.send(request, endpoint, size);
       if (!isRedirect(answer.status())) {
+        if (hop > 0 && !here && isGiven(answer, range)) {
+          landings.remember(start, url);
+        }
         return new Landing(answer, here);
       }
       try (answer) {
@@ -48,6 +55,30 @@ final class Redirects {
       }
     }
     throw new RegistryException(RegistryException.Kind.REFUSED, endpoint.host() + " redirects more than " + MAX + " times", null);
+  }
+
+  /** Straight from where {@code start} led to last; nothing if that is not known or does not give it any more. */
+  Optional<HttpAnswer> again(RegistryEndpoint endpoint, URI start, String accept, String range, Connections.Size size) throws IOException {
+    Optional<URI> landing = landings.of(start);
+    if (landing.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      HttpAnswer answer = follow(endpoint, landing.get(), accept, range, size, own -> {}).answer();
+      if (isGiven(answer, range)) {
+        return Optional.of(answer);
+      }
+      answer.close();
+    } catch (RegistryException e) {
+      LOG.debug("{} is asked again: {}", endpoint.host(), e.getMessage());
+    }
+    landings.forget(start);
+    return Optional.empty();
+  }
+
+  /** Whether it is what was asked for. */
+  static boolean isGiven(HttpAnswer answer, String range) {
+    return answer.status() == 200 || (answer.status() == 206 && !range.isEmpty());
   }
 
   /** Where a server at {@code from} may send us by {@code location}. */

@@ -104,24 +104,23 @@ public final class RegistryClient {
    * A blob as a stream that survives broken connections; size and digest are the reader's to check.
    *
    * @param from the first byte that is wanted, less than the blob's size or 0
+   * @param end behind the last one; what the server sends from there on is not cut off
    */
-  public InputStream blob(Descriptor descriptor, long from) throws IOException {
-    return new BlobStream(descriptor.size(), from, offset -> open(descriptor, offset, descriptor.size() - offset));
+  public InputStream blob(Descriptor descriptor, long from, long end) throws IOException {
+    return new BlobStream(end, from, offset -> open(descriptor, offset, end - offset));
   }
 
-  /**
-   * A part of a blob, from the server that is best now, or from one of its {@code urls} where no server gives it.
-   *
-   * @param from first byte
-   * @param length at least 0; what the server sends behind it is not cut off
-   * @throws RegistryException if no server gives it; REFUSED if nothing lies behind {@code from}
-   */
-  public BlobBody open(Descriptor descriptor, long from, long length) throws IOException {
-    boolean whole = from == 0 && length >= descriptor.size();
-    String range = whole ? "" : "bytes=" + from + "-" + (from + length >= descriptor.size() ? "" : from + length - 1);
-    Connections.Size size = Math.min(length, descriptor.size() - from) <= SMALL_BYTES ? Connections.Size.SMALL : Connections.Size.LARGE;
+  /** A part of a blob on one connection; nothing if the server sends no parts but only the whole. */
+  public Optional<InputStream> part(Descriptor descriptor, long from, long length) throws IOException {
+    return openHere(descriptor, from, range(descriptor, from, length), size(descriptor, from, length), false).map(body -> body);
+  }
+
+  /** From the server that is best now, or from one of the blob's {@code urls} where no server gives it. */
+  private BlobBody open(Descriptor descriptor, long from, long length) throws IOException {
+    String range = range(descriptor, from, length);
+    Connections.Size size = size(descriptor, from, length);
     try {
-      return openHere(descriptor, from, range, size);
+      return openHere(descriptor, from, range, size, true).orElseThrow();
     } catch (RegistryException e) {
       if (descriptor.urls().isEmpty() || endpoints.isEmpty()) {
         throw e;
@@ -131,7 +130,17 @@ public final class RegistryClient {
     }
   }
 
-  private BlobBody openHere(Descriptor descriptor, long from, String range, Connections.Size size) throws IOException {
+  private static String range(Descriptor descriptor, long from, long length) {
+    boolean whole = from == 0 && length >= descriptor.size();
+    return whole ? "" : "bytes=" + from + "-" + (from + length >= descriptor.size() ? "" : from + length - 1);
+  }
+
+  private static Connections.Size size(Descriptor descriptor, long from, long length) {
+    return Math.min(length, descriptor.size() - from) <= SMALL_BYTES ? Connections.Size.SMALL : Connections.Size.LARGE;
+  }
+
+  /** @param orWhole whether a server that sends no parts is read from its start; else there is nothing then */
+  private Optional<BlobBody> openHere(Descriptor descriptor, long from, String range, Connections.Size size, boolean orWhole) throws IOException {
     return fromFirst(
         false,
         endpoint -> {
@@ -141,11 +150,15 @@ public final class RegistryClient {
             if (ranged && !ContentRange.startsAt(answer.headers().first("Content-Range").orElse(""), from)) {
               throw new RegistryException(RegistryException.Kind.UNAVAILABLE, endpoint.host() + " sends another part than it was asked for", null);
             }
-            BlobBody body = new BlobBody(answer, endpoint.host(), endpoint.server(), health, ranged);
+            if (!ranged && !orWhole) {
+              answer.close();
+              return Optional.empty();
+            }
+            BlobBody body = new BlobBody(answer, endpoint.host(), endpoint.server(), health);
             if (!ranged) {
               body.skipNBytes(from); // The server ignores ranges and starts over.
             }
-            return body;
+            return Optional.of(body);
           } catch (IOException e) {
             answer.close();
             throw e instanceof java.io.EOFException
@@ -230,8 +243,9 @@ public final class RegistryClient {
     String query =
         endpoint.namespace().isEmpty() ? "" : "?ns=" + URLEncoder.encode(endpoint.namespace(), StandardCharsets.UTF_8);
     URI url = URI.create(endpoint.base() + "/" + endpoint.repository() + path + query);
-    HttpAnswer answer = getWithLogin(endpoint, url, accept, range, size);
-    if (answer.status() == 200 || (answer.status() == 206 && !range.isEmpty())) {
+    Optional<HttpAnswer> known = redirects.again(endpoint, url, accept, range, size);
+    HttpAnswer answer = known.isPresent() ? known.get() : getWithLogin(endpoint, url, accept, range, size);
+    if (Redirects.isGiven(answer, range)) {
       return answer;
     }
     try (answer) {
@@ -308,45 +322,5 @@ public final class RegistryClient {
 
   public static InterruptedIOException stopped() {
     return RegistryTransport.stopped();
-  }
-
-  /** What every server said, as one sentence. */
-  private static final class Failures {
-    private static final int MIRRORS_SHOWN = 3;
-
-    private final Reference reference;
-    private final Map<String, String> ofMirrors = new java.util.LinkedHashMap<>();
-    private @Nullable IOException ofRegistry;
-    private @Nullable IOException best;
-
-    Failures(Reference reference) {
-      this.reference = reference;
-    }
-
-    void add(RegistryEndpoint endpoint, IOException e) {
-      if (endpoint.registry()) {
-        ofRegistry = ofRegistry == null || rank(e) >= rank(ofRegistry) ? e : ofRegistry;
-      } else {
-        ofMirrors.put(endpoint.server(), String.valueOf(e.getMessage()));
-        best = best == null || rank(e) >= rank(best) ? e : best;
-      }
-    }
-
-    /** What the registry itself said counts; without it, what tells a user most. */
-    IOException all() {
-      IOException main = ofRegistry != null ? ofRegistry : best;
-      if (main == null) {
-        return new RegistryException(RegistryException.Kind.REFUSED, "no server for " + reference.host() + " is configured for this", null);
-      }
-      List<String> others = ofMirrors.values().stream().filter(text -> !text.equals(main.getMessage())).distinct().limit(MIRRORS_SHOWN).toList();
-      if (others.isEmpty() || !(main instanceof RegistryException registry)) {
-        return main;
-      }
-      return new RegistryException(registry.kind(), registry.getMessage() + "; before it, " + String.join("; ", others), registry.retryAfter(), false, registry);
-    }
-
-    private static int rank(IOException e) {
-      return e instanceof RegistryException registry ? registry.kind().ordinal() : Integer.MAX_VALUE;
-    }
   }
 }

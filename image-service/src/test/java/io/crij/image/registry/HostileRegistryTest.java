@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,7 +75,7 @@ class HostileRegistryTest {
   }
 
   private byte[] pullBlob() throws IOException {
-    try (InputStream in = client(Credentials.NONE).blob(DESCRIPTOR, 0)) {
+    try (InputStream in = client(Credentials.NONE).blob(DESCRIPTOR, 0, DESCRIPTOR.size())) {
       return in.readAllBytes();
     }
   }
@@ -279,17 +280,47 @@ class HostileRegistryTest {
   @Test
   void aServerThatSendsAnotherPartThanAskedForIsNotBelieved() {
     registry.on(BLOB_PATH, "HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-9/10000\r\nContent-Length: 10\r\n\r\n0123456789");
-    RegistryException e = catchThrowableOfType(RegistryException.class, () -> client(Credentials.NONE).open(DESCRIPTOR, 100, 10));
+    RegistryException e = catchThrowableOfType(RegistryException.class, () -> client(Credentials.NONE).part(DESCRIPTOR, 100, 10));
     assertThat(e).hasMessageContaining("another part");
   }
 
   @Test
   void aServerThatIgnoresRangesIsReadFromTheStart() throws IOException {
     registry.on(BLOB_PATH, answer(200, new String(BLOB, StandardCharsets.US_ASCII)));
-    try (BlobBody body = client(Credentials.NONE).open(DESCRIPTOR, 100, BLOB.length)) {
-      assertThat(body.isRanged()).isFalse();
+    try (InputStream body = client(Credentials.NONE).blob(DESCRIPTOR, 100, BLOB.length)) {
       assertThat(body.readNBytes(5)).isEqualTo("01234".getBytes(StandardCharsets.US_ASCII));
     }
+    assertThat(client(Credentials.NONE).part(DESCRIPTOR, 100, 10)).as("a part of it").isEmpty();
+  }
+
+  @Test
+  void partsComeStraightFromWhereTheRegistrySentUs() throws IOException {
+    String landing = "http://" + other.host() + "/signed";
+    registry.on(BLOB_PATH, answer(307, "", "Location: " + landing));
+    other.on("/signed", this::ranged);
+    RegistryClient client = client(Credentials.NONE);
+    for (int from = 0; from < 3000; from += 1000) {
+      try (InputStream part = client.part(DESCRIPTOR, from, 1000).orElseThrow()) {
+        assertThat(part.readNBytes(1000)).isEqualTo(Arrays.copyOfRange(BLOB, from, from + 1000));
+      }
+    }
+    assertThat(registry.requests).as("questions to the registry").hasSize(1);
+    assertThat(other.requests).hasSize(3).allSatisfy(request -> assertThat(request.authorization()).isEmpty());
+  }
+
+  @Test
+  void aPlaceThatGivesTheBlobNoLongerIsAskedForAnew() throws IOException {
+    registry.on(BLOB_PATH, answer(307, "", "Location: http://" + other.host() + "/signed"));
+    other.on("/signed", this::ranged);
+    RegistryClient client = client(Credentials.NONE);
+    client.part(DESCRIPTOR, 0, 10).orElseThrow().close();
+    other.on("/signed", answer(403, "expired"));
+    other.on("/fresh", this::ranged);
+    registry.on(BLOB_PATH, answer(307, "", "Location: http://" + other.host() + "/fresh"));
+    try (InputStream part = client.part(DESCRIPTOR, 20, 10).orElseThrow()) {
+      assertThat(part.readNBytes(10)).isEqualTo(Arrays.copyOfRange(BLOB, 20, 30));
+    }
+    assertThat(other.requests).extracting(ScriptedServer.Request::target).containsExactly("/signed", "/signed", "/fresh");
   }
 
   @Test
