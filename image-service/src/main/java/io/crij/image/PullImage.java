@@ -10,6 +10,7 @@ import io.crij.image.content.Reference;
 import io.crij.image.registry.Credentials;
 import io.crij.image.registry.Registries;
 import io.crij.image.registry.RegistryException;
+import io.crij.image.registry.ServerTraffic;
 import io.crij.image.trust.ImageTrust;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -87,6 +88,11 @@ public final class PullImage {
   /** How far the pulls are that run now, the oldest first. Never waits. */
   public List<PullProgress> underway() {
     return traffic.underway().now();
+  }
+
+  /** What pulls had to do with each server since the daemon started. Never waits. */
+  public List<ServerTraffic> servers() {
+    return registries.traffic();
   }
 
   private static CriException explain(Reference reference, Exception e) {

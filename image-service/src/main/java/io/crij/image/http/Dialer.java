@@ -21,6 +21,8 @@ final class Dialer {
   /** An address that does not answer must not use up the time of those after it. */
   private static final int ONE_ADDRESS_MILLIS = 3_000;
 
+  private static final NameLookup NAMES = new NameLookup(InetAddress::getAllByName);
+
   private Dialer() {}
 
   /**
@@ -57,7 +59,7 @@ final class Dialer {
   }
 
   private static Socket reach(Route route, long deadline) throws IOException {
-    InetAddress[] addresses = InetAddress.getAllByName(route.host());
+    InetAddress[] addresses = NAMES.addresses(route.host(), left(deadline));
     @Nullable IOException last = null;
     for (int i = 0; i < addresses.length; i++) {
       if (isForbidden(addresses[i], route.reach())) {
@@ -98,7 +100,13 @@ final class Dialer {
 
   private static Socket throughProxy(ProxyServer proxy, Route route, long deadline) throws IOException {
     if (proxy.kind() == ProxyServer.Kind.SOCKS) {
-      Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(proxy.host(), proxy.port())));
+      InetAddress address;
+      try {
+        address = NAMES.addresses(proxy.host(), left(deadline))[0];
+      } catch (IOException e) {
+        throw failed(proxy, e);
+      }
+      Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(address, proxy.port())));
       try {
         socket.connect(InetSocketAddress.createUnresolved(route.host(), route.port()), left(deadline));
         return socket;

@@ -1,6 +1,7 @@
 package io.crij.image.http;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /**
  * How fast one server sends, over all connections to it. A slow line shared by twenty layers is no stall; a server that sends next to
@@ -8,16 +9,22 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Pace {
   private final AtomicLong bytes = new AtomicLong();
+  private final LongConsumer account;
   private long windowBytes;
   private int windowTicks;
 
-  void count(int received) {
-    bytes.addAndGet(received);
+  public Pace() {
+    this(bytes -> {});
   }
 
-  /** Bytes of answers since the daemon started. */
-  public long bytes() {
-    return bytes.get();
+  /** @param account is told of the bytes of answers as they come */
+  public Pace(LongConsumer account) {
+    this.account = account;
+  }
+
+  void count(int received) {
+    bytes.addAndGet(received);
+    account.accept(received);
   }
 
   /**

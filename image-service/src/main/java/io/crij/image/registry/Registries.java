@@ -54,4 +54,9 @@ public final class Registries {
   public RegistryClient client(Reference reference, Credentials credentials) {
     return new RegistryClient(reference, servers.endpoints(reference), credentials, transport, login, health);
   }
+
+  /** What pulls had to do with each server since the daemon started: at most 64 of them, and all others as one. Never waits. */
+  public List<ServerTraffic> traffic() {
+    return health.traffic().now();
+  }
 }

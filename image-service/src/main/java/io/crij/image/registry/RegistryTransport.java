@@ -60,14 +60,17 @@ final class RegistryTransport {
             : ServerUrl.isLoopback(endpoint.host()) ? Route.Reach.NAMED_BY_NODE : Route.Reach.NAMED_BY_STRANGER;
     Route route = Route.to(url, tls, settings.proxies(), reach);
     Duration connect = itself && endpoint.dialTimeout() != null ? endpoint.dialTimeout() : settings.timeouts().connect();
-    Pace pace = health.pace(server(url));
+    String server = server(url);
+    Pace pace = health.pace(server);
     request.headers().set("User-Agent", USER_AGENT);
     try {
       HttpAnswer answer = connections.send(request, route, connect, pace, size);
+      health.traffic().answered(server, answer.status());
       LOG.debug("{} {} answers {}", request.method(), withoutQuery(url), answer.status());
       return answer;
     } catch (IOException e) {
       stopIfInterrupted(e);
+      health.traffic().unanswered(server);
       throw unreachable(url, itself, e);
     }
   }

@@ -18,10 +18,14 @@ final class ServerHealth {
   private static final int SERVERS_MAX = 1024;
 
   private static final class State {
-    final Pace pace = new Pace();
+    final Pace pace;
     int failures;
     long restsUntil;
     boolean rests;
+
+    State(Pace pace) {
+      this.pace = pace;
+    }
   }
 
   private final LongSupplier nanoTime;
@@ -35,8 +39,14 @@ final class ServerHealth {
         }
       };
 
+  private final TrafficAccounts traffic = new TrafficAccounts();
+
   ServerHealth(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+  }
+
+  TrafficAccounts traffic() {
+    return traffic;
   }
 
   synchronized Pace pace(String server) {
@@ -83,6 +93,6 @@ final class ServerHealth {
   }
 
   private State state(String server) {
-    return servers.computeIfAbsent(server, key -> new State());
+    return servers.computeIfAbsent(server, key -> new State(new Pace(traffic.bytes(key))));
   }
 }

@@ -335,6 +335,35 @@ class HostileRegistryTest {
   }
 
   @Test
+  void whatServersSaidIsCounted() throws IOException {
+    Registries registries = new Registries(RegistrySettings.defaults().withHostsFolder(hosts).withTimeouts(SHORT));
+    AtomicInteger asked = new AtomicInteger();
+    registry.on(BLOB_PATH, (request, out) -> {
+      switch (asked.incrementAndGet()) {
+        case 1 -> out.write("HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        case 2 -> out.write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        default -> ranged(request, out);
+      }
+    });
+    try (InputStream in = registries.client(Reference.parse(registry.host() + "/app:1"), Credentials.NONE).blob(DESCRIPTOR, 1, BLOB.length)) {
+      in.readAllBytes();
+    }
+    ServerTraffic counted = registries.traffic().getFirst();
+    assertThat(registries.traffic()).hasSize(1);
+    assertThat(counted).isEqualTo(new ServerTraffic("http://" + registry.host(), 3, 1, 1, counted.bytes()));
+    assertThat(counted.bytes()).isBetween(BLOB.length - 9000L, BLOB.length - 1L);
+  }
+
+  @Test
+  void countsOfEverNewServersAreBounded() {
+    TrafficAccounts accounts = new TrafficAccounts();
+    for (int i = 0; i < 1000; i++) {
+      accounts.answered("https://" + i + ".example:443", 200);
+    }
+    assertThat(accounts.now()).hasSize(65).last().isEqualTo(new ServerTraffic(ServerTraffic.OTHERS, 936, 0, 0, 0));
+  }
+
+  @Test
   void aServerThatIsNotThereIsNamed() throws IOException {
     try (Socket taken = new Socket()) { // A port that nobody listens at and nobody else can get.
       taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
