@@ -55,7 +55,7 @@ class ForeignLayersTest {
   }
 
   private String fetch(String... urls) throws IOException {
-    try (InputStream in = client().blob(new Descriptor("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", DIGEST, BLOB.length(), List.of(urls)), 0)) {
+    try (InputStream in = client().blob(new Descriptor("application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", DIGEST, BLOB.length(), List.of(urls)), 0, BLOB.length())) {
       return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     }
   }
@@ -137,7 +137,7 @@ class ForeignLayersTest {
     RegistryClient client =
         new Registries(RegistrySettings.defaults().withHostsFolder(hosts).withTimeouts(SHORT)).client(Reference.parse("registry.example/app:1"), Credentials.NONE);
     Descriptor layer = new Descriptor("", DIGEST, BLOB.length(), List.of(there("/layer")));
-    RegistryException e = catchThrowableOfType(RegistryException.class, () -> client.blob(layer, 0).close());
+    RegistryException e = catchThrowableOfType(RegistryException.class, () -> client.blob(layer, 0, layer.size()).close());
     assertThat(e).hasMessageContaining("is not one that a server may send us to");
     assertThat(elsewhere.requests).isEmpty();
   }
@@ -149,7 +149,7 @@ class ForeignLayersTest {
     RegistryClient client =
         new Registries(RegistrySettings.defaults().withHostsFolder(hosts).withTimeouts(SHORT)).client(Reference.parse("registry.example/app:1"), Credentials.NONE);
     Descriptor layer = new Descriptor("", DIGEST, BLOB.length(), List.of(there("/layer")));
-    RegistryException e = catchThrowableOfType(RegistryException.class, () -> client.blob(layer, 0).close());
+    RegistryException e = catchThrowableOfType(RegistryException.class, () -> client.blob(layer, 0, layer.size()).close());
     assertThat(e).hasMessageContaining("from https to http");
     assertThat(elsewhere.requests).isEmpty();
   }
