@@ -2,6 +2,7 @@ package io.crij.cgroups;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +119,7 @@ public final class Cgroups {
       if (!plain || path.chars().anyMatch(c -> c < ' ' || c == 127)) {
         throw new CriException(
             ErrorCode.INVALID_ARGUMENT,
-            "'" + path.replaceAll("\\p{Cntrl}", "?") + "' is not a cgroup path: an absolute path without '..' or empty parts is expected.");
+            "'" + Printable.plain(path) + "' is not a cgroup path: an absolute path without '..' or empty parts is expected.");
       }
       return new CgroupPath(path, path.substring(1));
     }

@@ -1,6 +1,7 @@
 package io.crij.cgroups;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 
 /**
  * One rule on the use of device nodes.
@@ -31,7 +32,7 @@ public record DeviceRule(Type type, long major, long minor, String access, boole
   public DeviceRule {
     boolean letters = !access.isEmpty() && access.chars().allMatch(c -> "rwm".indexOf(c) >= 0);
     if (!letters || access.chars().distinct().count() != access.length()) {
-      throw CriException.invalid("'" + access.replaceAll("\\p{Cntrl}", "?") + "' is not a device access: letters of 'rwm', each once, are expected.");
+      throw CriException.invalid("'" + Printable.plain(access) + "' is not a device access: letters of 'rwm', each once, are expected.");
     }
     if (major < ANY || major > 0xfff || minor < ANY || minor > 0xfffff) {
       throw CriException.invalid("Device " + major + ":" + minor + " does not exist: major numbers end at 4095, minor numbers at 1048575.");

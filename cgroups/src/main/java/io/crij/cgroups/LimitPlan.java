@@ -1,6 +1,7 @@
 package io.crij.cgroups;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -164,7 +165,7 @@ final class LimitPlan {
       return;
     }
     if (!NUMBER_LIST.matcher(list).matches()) {
-      throw CriException.invalid("'" + list.replaceAll("\\p{Cntrl}", "?") + "' is not a value for " + file + ": a list such as 0-2,7 is expected.");
+      throw CriException.invalid("'" + Printable.plain(list) + "' is not a value for " + file + ": a list such as 0-2,7 is expected.");
     }
     add(need("cpuset"), file, list);
   }
@@ -181,7 +182,7 @@ final class LimitPlan {
       String size = entry.getKey();
       long bytes = entry.getValue();
       if (!PAGE_SIZE.matcher(size).matches()) {
-        throw CriException.invalid("'" + size.replaceAll("\\p{Cntrl}", "?") + "' is not a huge page size: a form such as 2MB or 1GB is expected.");
+        throw CriException.invalid("'" + Printable.plain(size) + "' is not a huge page size: a form such as 2MB or 1GB is expected.");
       }
       Optional<Cgroup.Folder> folder = cgroup.folderOf("hugetlb");
       String ending = folder.isPresent() && folder.get().unified() ? "max" : "limit_in_bytes";
@@ -216,7 +217,7 @@ final class LimitPlan {
   private void unified(Map<String, String> unified) {
     for (Map.Entry<String, String> entry : new TreeMap<>(unified).entrySet()) {
       String key = entry.getKey();
-      String shown = key.replaceAll("\\p{Cntrl}", "?");
+      String shown = Printable.plain(key);
       if (!UNIFIED_KEY.matcher(key).matches()) {
         throw CriException.invalid("'" + shown + "' is not a control file that resources.unified may write.");
       }

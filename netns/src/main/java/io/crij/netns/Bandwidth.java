@@ -1,6 +1,7 @@
 package io.crij.netns;
 
 import io.crij.core.CriException;
+import io.crij.core.Printable;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -46,6 +47,6 @@ final class Bandwidth {
     }
     String shown = quantity.length() > 40 ? quantity.substring(0, 40) + "…" : quantity;
     throw CriException.invalid(
-        "The annotation " + annotation + " is '" + shown.replaceAll("\\p{Cntrl}", "?") + "': a rate from 1k to 1P bits per second, such as 10M, is expected.");
+        "The annotation " + annotation + " is '" + Printable.plain(shown) + "': a rate from 1k to 1P bits per second, such as 10M, is expected.");
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.crij.core.Json;
+import io.crij.core.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -91,7 +92,7 @@ record CniConfig(
     }
     // The type becomes a file name below the plugin folders: it must not lead out of them.
     if (!NAME.matcher(type).matches()) {
-      throw new InvalidException("the plugin type '" + type.replaceAll("\\p{Cntrl}", "?") + "' is not a plain file name");
+      throw new InvalidException("the plugin type '" + Printable.plain(type) + "' is not a plain file name");
     }
     return object;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.crij.core.Json;
+import io.crij.core.Printable;
 import io.crij.helper.ProgramRunner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -130,7 +131,7 @@ final class CniPlugins {
   }
 
   private static String printable(String text) {
-    String line = text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?");
+    String line = Printable.plain(text.strip().replaceAll("\\s+", " "));
     return line.length() > 1000 ? "…" + line.substring(line.length() - 1000) : line;
   }
 }

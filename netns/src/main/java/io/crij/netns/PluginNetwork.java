@@ -5,6 +5,7 @@ import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.Json;
 import io.crij.core.ObjectId;
+import io.crij.core.Printable;
 import io.crij.helper.ProgramRunner;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -256,7 +257,7 @@ public final class PluginNetwork implements PodNetwork {
           if (text.chars().anyMatch(c -> c == ';' || c < ' ')) {
             // A name with a separator would become another argument for the plugins.
             throw CriException.invalid(
-                "'" + text.replaceAll("\\p{Cntrl}", "?") + "' cannot be given to network plugins as " + name + ": it has a ';' or a control character.");
+                "'" + Printable.plain(text) + "' cannot be given to network plugins as " + name + ": it has a ';' or a control character.");
           }
           arguments.put(name, text);
         });

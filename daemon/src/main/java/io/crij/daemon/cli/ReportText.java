@@ -1,6 +1,7 @@
 package io.crij.daemon.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.core.Printable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -190,6 +191,6 @@ final class ReportText {
 
   /** Messages carry what images and registries say: it must not drive the terminal. */
   private static String clean(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return Printable.plain(text);
   }
 }

@@ -1,5 +1,6 @@
 package io.crij.helper.syscall;
 
+import io.crij.core.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -20,6 +21,6 @@ public final class SyscallException extends IOException {
 
   private static String printable(byte[] name) {
     String text = new String(name, 0, Math.min(name.length, 200), StandardCharsets.UTF_8);
-    return text.replaceAll("\\p{Cntrl}", "?");
+    return Printable.plain(text);
   }
 }
