@@ -36,6 +36,7 @@ public final class HostileImages {
 
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[1]);
+    long began = System.nanoTime();
     HostileServer proxy = new HostileServer();
     String proxies = "[registry]\nconfig_path = \"%s/hosts\"\nhttps_proxy = \"http://%s\"\nhttp_proxy = \"http://%s\"\n".formatted(folder, proxy.host(), proxy.host());
     HostileImages run;
@@ -43,6 +44,7 @@ public final class HostileImages {
       run = new HostileImages(node, args.length > 2 ? args[2] : "");
       run.all(proxy);
     }
+    System.out.println("took " + (System.nanoTime() - began) / 1_000_000_000 + " seconds");
     System.out.println(run.passed + " passed, " + run.failed + " failed");
     String counts = System.getenv("COUNTS");
     if (counts != null) {
@@ -70,10 +72,13 @@ public final class HostileImages {
       try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
         beside.execute(() -> check("R4 the slow ones, side by side, while others are served", () -> sideBySide(slow)));
         crowds(quick);
+        if (full) {
+          many(quick);
+        }
       }
       check("nothing of the crowds is left in the store", () -> settles(store, Attack.Kept.PARTIAL));
       new SharedPulls(node, this::check).all();
-      new LargeRequests(node, this::check).all();
+      new LargeRequests(node, full ? 10 : 2, this::check).all();
       Sizes then = Sizes.of(node);
       System.out.println("      after all of them once: " + first + "; after the crowds: " + then + "; " + witness);
       check("memory, descriptors and threads do not grow", () -> then.requireNoMoreThan(first));
@@ -120,13 +125,8 @@ public final class HostileImages {
 
   /** Pulls once and compares the answer with what it must be; returns it. */
   private String strike(Attack attack, Scene scene) throws Exception {
-    Status status = Status.OK;
     long began = System.nanoTime();
-    try {
-      node.pull(scene.reference(), scene.auth(), attack.limit().plusSeconds(10));
-    } catch (StatusRuntimeException e) {
-      status = e.getStatus();
-    }
+    Status status = pull(scene, attack);
     Duration took = Duration.ofNanos(System.nanoTime() - began);
     String message = status.getDescription() == null ? "" : status.getDescription();
     scene.told(message);
@@ -195,6 +195,44 @@ public final class HostileImages {
       if (attack.title().matches("F7 a (million|label|manifest).*|R8e as many.*|R8f a GNU long name.*|R7 .*window.*")) {
         check(CROWD + " times at once: " + attack.title(), () -> sideBySide(java.util.Collections.nCopies(CROWD, attack.within(300))));
       }
+    }
+  }
+
+  /** What only many rounds show: each attack by eight clients of one image, and a layer of garbage two thousand times. */
+  private void many(List<Attack> quick) {
+    for (Attack attack : quick) {
+      check(CROWD + " clients of one image: " + attack.title(), () -> sharing(attack));
+    }
+    List<Attack> garbage = quick.stream().filter(attack -> attack.title().equals("F2 garbage for a layer")).map(attack -> attack.within(300)).toList();
+    check("F2 garbage two thousand times", () -> {
+      for (int round = 0; round < 2000 / CROWD; round++) {
+        sideBySide(java.util.Collections.nCopies(CROWD, garbage.getFirst()));
+      }
+    });
+  }
+
+  /** All are told the same. What the servers saw is not looked at: a client that comes late asks them once more. */
+  private void sharing(Attack attack) throws Exception {
+    List<Future<Status>> answers = new ArrayList<>();
+    try (Scene scene = new Scene(node); ExecutorService pullers = Executors.newVirtualThreadPerTaskExecutor()) {
+      attack.setup().on(scene);
+      for (int i = 0; i < CROWD; i++) {
+        answers.add(pullers.submit(() -> pull(scene, attack)));
+      }
+      for (Future<Status> answer : answers) {
+        Status status = answer.get();
+        Scene.require(attack.outcome().codes().contains(status.getCode()), "wanted " + attack.outcome().codes() + ", got " + status);
+      }
+      node.remove(answers.stream().anyMatch(answer -> answer.resultNow().isOk()) ? scene.reference() : "none");
+    }
+  }
+
+  private Status pull(Scene scene, Attack attack) {
+    try {
+      node.pull(scene.reference(), scene.auth(), attack.limit().multipliedBy(4));
+      return Status.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus();
     }
   }
 

@@ -17,24 +17,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Requests of nearly 16 MiB, which gRPC lets pass, from a hundred clients: row A5. */
+/** Requests of nearly 16 MiB, which gRPC lets pass, from many clients: row A5. */
 final class LargeRequests {
-  private static final int CLIENTS = 100;
   private static final int AT_ONCE = 10;
   private static final int BYTES = 15 << 20;
   private static final int LIMIT_SECONDS = 120;
 
   private final Node node;
+  private final int waves;
   private final SharedPulls.Checks checks;
 
-  LargeRequests(Node node, SharedPulls.Checks checks) {
+  /** @param waves of ten clients each */
+  LargeRequests(Node node, int waves, SharedPulls.Checks checks) {
     this.node = node;
+    this.waves = waves;
     this.checks = checks;
   }
 
   void all() {
-    checks.check("A5 a hundred clients send 15 MiB of one text", () -> flood(text()));
-    checks.check("A5 a hundred clients send 15 MiB of small annotations", () -> flood(annotations()));
+    checks.check("A5 " + waves * AT_ONCE + " clients send 15 MiB of one text", () -> flood(text()));
+    checks.check("A5 " + waves * AT_ONCE + " clients send 15 MiB of small annotations", () -> flood(annotations()));
   }
 
   /** Without a runtime handler of that name there is no pod, so all that happens is that they are received and read. */
@@ -52,7 +54,7 @@ final class LargeRequests {
 
   private void flood(RunPodSandboxRequest request) throws Exception {
     Map<Status.Code, Integer> codes = new EnumMap<>(Status.Code.class);
-    for (int wave = 0; wave < CLIENTS / AT_ONCE; wave++) {
+    for (int wave = 0; wave < waves; wave++) {
       List<Future<Status.Code>> answers = new ArrayList<>();
       try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
         for (int i = 0; i < AT_ONCE; i++) {
