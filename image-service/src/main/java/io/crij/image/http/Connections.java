@@ -22,7 +22,7 @@ public final class Connections {
   private static final int IDLE_PER_ROUTE = 8;
 
   private final PullTimeouts timeouts;
-  private final Watch watch;
+  final Watch watch;
   private final Map<Route, Deque<HttpConnection>> idle = new HashMap<>();
   private final Map<Route, Http2Connection> shared = new HashMap<>();
 
@@ -149,17 +149,22 @@ public final class Connections {
 
   private void done(HttpConnection connection, boolean reusable) {
     connection.answered();
-    if (reusable) {
-      connection.rests(System.nanoTime());
-      synchronized (idle) {
-        Deque<HttpConnection> kept = idle.computeIfAbsent(connection.route(), route -> new ArrayDeque<>());
-        if (kept.size() < IDLE_PER_ROUTE) {
-          kept.addLast(connection);
-          watch.wake();
-          return;
-        }
-      }
+    if (reusable && keep(connection)) {
+      watch.wake(); // not under our lock, which the watch takes under its own
+      return;
     }
     connection.close();
+  }
+
+  private boolean keep(HttpConnection connection) {
+    connection.rests(System.nanoTime());
+    synchronized (idle) {
+      Deque<HttpConnection> kept = idle.computeIfAbsent(connection.route(), route -> new ArrayDeque<>());
+      if (kept.size() >= IDLE_PER_ROUTE) {
+        return false;
+      }
+      kept.addLast(connection);
+      return true;
+    }
   }
 }
