@@ -1,12 +1,15 @@
 # An API server over Debian's etcd, for a kubelet that is a node of a cluster. Sourced; needs checks.sh, node.sh, kubelet.sh.
 
-# kube-apiserver of the same release as kubelet.
+# Of the same release as kubelet.
 need_control_plane() {
-  local go
-  [ -x "$TOOLS/kube-apiserver" ] && [ "$TOOLS/kube-apiserver" -nt "$CRIJ_HOME/critest/kubelet/go.mod" ] && return 0
+  local go command commands=()
+  for command in kube-apiserver kube-controller-manager kube-scheduler; do
+    [ "$TOOLS/$command" -nt "$CRIJ_HOME/critest/kubelet/go.mod" ] || commands+=("k8s.io/kubernetes/cmd/$command")
+  done
+  [ ${#commands[@]} -gt 0 ] || return 0
   go=$(find_go) || go=$(fetch_go)
-  say "building kube-apiserver $KUBELET_VERSION"
-  build_kubernetes "$go" k8s.io/kubernetes/cmd/kube-apiserver
+  say "building the control plane $KUBELET_VERSION"
+  build_kubernetes "$go" "${commands[@]}"
 }
 
 API_TOKEN=token-of-this-run
@@ -49,6 +52,19 @@ END
   within 90 api_answers || { tail -20 "$NODE/log/api-server" >&2; say "the API server did not start; the above are its last lines" >&2; return 1; }
 }
 
+# start_controllers : and the scheduler.
+start_controllers() {
+  local port dir=$NODE/api
+  port=$(free_ports 2)
+  "$TOOLS/kube-controller-manager" --kubeconfig "$dir/kubeconfig" --leader-elect=false --bind-address 127.0.0.1 --secure-port "$port" \
+    --service-account-private-key-file "$dir/service-account.key" --root-ca-file "$dir/pki/apiserver.crt" \
+    </dev/null >"$NODE/log/controllers" 2>&1 &
+  CONTROLLERS_PID=$!
+  "$TOOLS/kube-scheduler" --kubeconfig "$dir/kubeconfig" --leader-elect=false --bind-address 127.0.0.1 --secure-port $((port + 1)) \
+    </dev/null >"$NODE/log/scheduler" 2>&1 &
+  SCHEDULER_PID=$!
+}
+
 api_answers() { kill -0 "$API_PID" && api get readyz; }
 
 # api METHOD PATH [FILE [TYPE]] : sends the file, YAML unless the type says otherwise.
@@ -82,7 +98,7 @@ object_says() { equal "$2" "$(object "$1" "$3")"; }
 
 unmake_control_plane() {
   local pid
-  for pid in ${API_PID:-} ${ETCD_PID:-}; do stop_process "$pid"; done
+  for pid in ${SCHEDULER_PID:-} ${CONTROLLERS_PID:-} ${API_PID:-} ${ETCD_PID:-}; do stop_process "$pid"; done
   [ -z "${NODE_LINK:-}" ] || ip link del "$NODE_LINK" 2>/dev/null || true
-  API_PID='' ETCD_PID='' NODE_LINK=''
+  SCHEDULER_PID='' CONTROLLERS_PID='' API_PID='' ETCD_PID='' NODE_LINK=''
 }
