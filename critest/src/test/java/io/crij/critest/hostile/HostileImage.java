@@ -1,5 +1,6 @@
 package io.crij.critest.hostile;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,7 +17,8 @@ import java.util.zip.GZIPOutputStream;
 
 /** An image made in memory: layers, configuration and manifest, each of which a test may change before it is served. */
 final class HostileImage {
-  static final ObjectMapper JSON = new ObjectMapper();
+  /** Numbers are kept as they are written, however large. */
+  static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
   static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
   static final String INDEX = "application/vnd.oci.image.index.v1+json";
   static final String CONFIG = "application/vnd.oci.image.config.v1+json";

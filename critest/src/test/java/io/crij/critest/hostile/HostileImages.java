@@ -97,20 +97,20 @@ public final class HostileImages {
 
   private void check(String words, Check check) {
     String failure = "";
+    long began = System.nanoTime();
     try {
       check.run();
     } catch (Throwable e) {
       failure = "\n      " + (e instanceof IllegalStateException ? e.getMessage() : e);
     }
     synchronized (this) {
-      System.out.println((failure.isEmpty() ? "pass  " : "FAIL  ") + words + failure);
+      System.out.println((failure.isEmpty() ? "pass  " : "FAIL  ") + words + " (" + (System.nanoTime() - began) / 1_000_000 + " ms)" + failure);
       passed += failure.isEmpty() ? 1 : 0;
       failed += failure.isEmpty() ? 0 : 1;
     }
   }
 
   private void one(Attack attack) {
-    long began = System.nanoTime();
     String[] said = {""};
     check(attack.title(), () -> {
       String before = node.store();
@@ -120,7 +120,7 @@ public final class HostileImages {
       }
       settles(before, attack.kept());
     });
-    System.out.println("      " + (System.nanoTime() - began) / 1_000_000 + " ms: " + said[0]);
+    System.out.println("      " + said[0]);
   }
 
   /** Pulls once and compares the answer with what it must be; returns it. */

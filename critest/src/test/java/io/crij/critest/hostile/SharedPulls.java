@@ -1,10 +1,21 @@
 package io.crij.critest.hostile;
 
 import io.crij.cri.AuthConfig;
+import io.crij.cri.ContainerConfig;
+import io.crij.cri.ContainerMetadata;
+import io.crij.cri.CreateContainerRequest;
 import io.crij.cri.ImageServiceGrpc;
 import io.crij.cri.ImageSpec;
+import io.crij.cri.LinuxPodSandboxConfig;
+import io.crij.cri.LinuxSandboxSecurityContext;
+import io.crij.cri.NamespaceMode;
+import io.crij.cri.NamespaceOption;
+import io.crij.cri.PodSandboxConfig;
+import io.crij.cri.PodSandboxMetadata;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
+import io.crij.cri.RemovePodSandboxRequest;
+import io.crij.cri.RunPodSandboxRequest;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -44,6 +55,7 @@ final class SharedPulls {
     checks.check("R11 a hundred clients pull one image and all but one leave: it is pulled", () -> crowd(CLIENTS - 1));
     checks.check("R11 a hundred clients pull one image and all leave: nothing stays", this::allLeave);
     checks.check("R12 an image is removed while it is pulled, again and again", this::removedWhilePulled);
+    checks.check("R12 an image is removed while containers are made of it", this::removedWhileCreated);
   }
 
   /** A registry that sends half of the layer, and the rest when it is told. */
@@ -182,6 +194,51 @@ final class SharedPulls {
       node.remove(reference);
     }
     settled(before);
+  }
+
+  /** Each create works, or says that the image is not there; the layers of those that were made stay until they are removed. */
+  private void removedWhileCreated() throws Exception {
+    String before = node.store();
+    PodSandboxConfig pod =
+        PodSandboxConfig.newBuilder()
+            .setMetadata(PodSandboxMetadata.newBuilder().setName("removed").setNamespace("hostile").setUid("removed"))
+            .setLinux(
+                LinuxPodSandboxConfig.newBuilder()
+                    .setSecurityContext(LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE))))
+            .build();
+    String id = node.runtime().runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(pod).build()).getPodSandboxId();
+    try (HostileServer server = new HostileServer().image("evil", "1", HostileImage.good("created")); ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      String reference = server.host() + "/evil:1";
+      Future<?> remover = threads.submit(() -> {
+        for (int round = 0; round < 40; round++) {
+          node.remove(reference);
+        }
+      });
+      int made = 0;
+      for (int round = 0; round < 40; round++) {
+        node.pull(reference, AuthConfig.getDefaultInstance(), LIMIT);
+        made += create(id, pod, reference, round) ? 1 : 0;
+      }
+      remover.get();
+      node.remove(reference);
+      Scene.require(made > 0, "no container was made");
+      Scene.require(!node.store().equals(before), "the layers went while containers stand on them");
+    } finally {
+      node.runtime().removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(id).build());
+    }
+    settled(before);
+  }
+
+  private boolean create(String pod, PodSandboxConfig config, String reference, int number) {
+    ContainerConfig container =
+        ContainerConfig.newBuilder().setMetadata(ContainerMetadata.newBuilder().setName("c" + number)).setImage(ImageSpec.newBuilder().setImage(reference)).build();
+    try {
+      node.runtime().createContainer(CreateContainerRequest.newBuilder().setPodSandboxId(pod).setConfig(container).setSandboxConfig(config).build());
+      return true;
+    } catch (StatusRuntimeException e) {
+      Scene.require(e.getStatus().getCode() == Status.Code.NOT_FOUND, "a create was answered " + e.getStatus());
+      return false;
+    }
   }
 
   private void settled(String before) throws Exception {
