@@ -36,6 +36,7 @@ import io.crij.daemon.metrics.MeasuredNetwork;
 import io.crij.daemon.metrics.Metrics;
 import io.crij.daemon.metrics.MetricsServer;
 import io.crij.daemon.metrics.NodeMetrics;
+import io.crij.daemon.metrics.RegistryMetrics;
 import io.crij.daemon.node.RuntimeConfig;
 import io.crij.daemon.node.Status;
 import io.crij.daemon.node.UpdateRuntimeConfig;
@@ -189,6 +190,7 @@ final class Wiring implements AutoCloseable {
     this.calls = new Calls(metrics::called);
     this.reports = new Reports(config.socket(), runtime, images.underway(), calls, journal).questions();
     NodeMetrics nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
+    RegistryMetrics.addTo(metrics, store.pullImage()::servers);
     this.metricsServer = metricsServer(nodeMetrics, config.metrics().address());
   }
 

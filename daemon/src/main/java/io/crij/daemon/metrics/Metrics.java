@@ -5,6 +5,7 @@ import io.crij.daemon.BuildVersion;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
+import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.Histogram;
@@ -18,8 +19,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The numbers of this daemon, in the text format of Prometheus. Every label has few values, all from our own code (names of calls,
- * stages, codes): neither pods nor images can make a series.
+ * The numbers of this daemon, in the text format of Prometheus. Every label has few values, from our own code (names of calls, stages,
+ * codes) but for servers of registries, of which there are 65 at most: neither pods nor images can make a series.
  */
 public final class Metrics {
   /** From an answer out of memory to a pull: seconds. */
@@ -86,6 +87,18 @@ public final class Metrics {
       @Override
       public List<MetricFamilySamples> collect() {
         GaugeMetricFamily family = new GaugeMetricFamily(name, help, List.of(label));
+        values.get().forEach((key, number) -> family.addMetric(List.of(key), number.doubleValue()));
+        return List.of(family);
+      }
+    }.register(registry);
+  }
+
+  /** Sums that are looked up when somebody asks and only grow, one for each value of a label, of which there are few. */
+  public void counters(String name, String help, String label, Supplier<Map<String, ? extends Number>> values) {
+    new Collector() {
+      @Override
+      public List<MetricFamilySamples> collect() {
+        CounterMetricFamily family = new CounterMetricFamily(name, help, List.of(label));
         values.get().forEach((key, number) -> family.addMetric(List.of(key), number.doubleValue()));
         return List.of(family);
       }

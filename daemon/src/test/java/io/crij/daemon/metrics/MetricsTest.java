@@ -12,6 +12,7 @@ import io.crij.cri.MetricDescriptor;
 import io.crij.cri.MetricType;
 import io.crij.cri.PodSandboxMetrics;
 import io.crij.cri.UInt64Value;
+import io.crij.image.registry.ServerTraffic;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -61,6 +63,18 @@ class MetricsTest {
     metrics.network("ADD", 1, false);
     metrics.network("ADD", 1, true);
     assertThat(metrics.text()).contains("crij_cni_errors_total{command=\"ADD\",} 1.0").contains("crij_cni_seconds_count{command=\"ADD\",} 2.0");
+  }
+
+  @Test
+  void whatServersOfImagesDidIsCounted() {
+    RegistryMetrics.addTo(metrics, () -> List.of(new ServerTraffic("https://r.example:443", 4, 1, 2, 1000), new ServerTraffic("others", 9, 0, 0, 0)));
+    assertThat(metrics.text())
+        .contains("# TYPE crij_registry_requests_total counter")
+        .contains("crij_registry_requests_total{server=\"https://r.example:443\",} 4.0")
+        .contains("crij_registry_requests_total{server=\"others\",} 9.0")
+        .contains("crij_registry_failures_total{server=\"https://r.example:443\",} 1.0")
+        .contains("crij_registry_throttled_total{server=\"https://r.example:443\",} 2.0")
+        .contains("crij_registry_bytes_total{server=\"https://r.example:443\",} 1000.0");
   }
 
   @Test
