@@ -57,8 +57,8 @@ final class Catalogue implements Images {
   }
 
   static Catalogue open(Path imagesDir, Clock clock) throws IOException {
-    LayerStore layers = LayerStore.open(imagesDir);
     UnsyncedLayers unsynced = UnsyncedLayers.open(imagesDir, BootId.current(), CONFIRM_AFTER);
+    LayerStore layers = LayerStore.open(imagesDir, unsynced.lostRecords());
     layers.distrust(unsynced.lost(layers.folders()));
     PartialBlobs partialBlobs = PartialBlobs.open(imagesDir.resolve("partial"), clock);
     Catalogue catalogue = new Catalogue(imagesDir, ImageRecords.open(imagesDir, layers), layers, unsynced, partialBlobs, clock);
@@ -250,7 +250,7 @@ final class Catalogue implements Images {
       LayerRecord layer = hold(holder, key);
       if (layer == null) {
         layer = layers.seal(folder, key, diffId, unpacked, bytes);
-        unsynced.add(layer.folder());
+        unsynced.add(layer);
         needs.hold(holder, Set.of(layer.folder()));
         layerUse = layers.use();
       }

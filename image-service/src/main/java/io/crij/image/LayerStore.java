@@ -61,15 +61,19 @@ final class LayerStore {
     this.scratch = imagesDir.resolve("tmp");
   }
 
-  /** Opens the store. What a killed daemon left half done is nothing to it, and for {@link StoreReconciler} to take away. */
-  static LayerStore open(Path imagesDir) throws IOException {
+  /**
+   * Opens the store. What a killed daemon left half done is nothing to it, and for {@link StoreReconciler} to take away.
+   *
+   * @param noted records of layers whose own records a power cut may have taken; whether the layers are whole is another question
+   */
+  static LayerStore open(Path imagesDir, Map<String, LayerRecord> noted) throws IOException {
     LayerStore store = new LayerStore(imagesDir);
     for (Path folder : List.of(imagesDir, store.trees, store.records, store.seals, store.scratch)) {
       Files.createDirectories(folder);
       // Setuid files of images lie below: nobody but root may walk in.
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
-    store.load();
+    store.load(noted);
     return store;
   }
 
@@ -283,7 +287,8 @@ final class LayerStore {
     }
   }
 
-  private void load() throws IOException {
+  private void load(Map<String, LayerRecord> noted) throws IOException {
+    restore(noted);
     leftovers.addAll(children(scratch));
     for (Path file : children(records)) {
       String name = String.valueOf(file.getFileName());
@@ -312,6 +317,14 @@ final class LayerStore {
       String folder = String.valueOf(tree.getFileName());
       if (!byFolder.containsKey(folder)) {
         strays.add(folder);
+      }
+    }
+  }
+
+  private void restore(Map<String, LayerRecord> noted) throws IOException {
+    for (LayerRecord record : noted.values()) {
+      if (Files.isDirectory(trees.resolve(record.folder()))) {
+        RecordFile.write(recordFile(record.folder()), LayerRecord.FORMAT, LayerRecord.VERSION, record, RecordFile.Durability.PROCESS_CRASH);
       }
     }
   }

@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,9 +30,9 @@ import org.slf4j.LoggerFactory;
 final class UnsyncedLayers {
   private static final Logger log = LoggerFactory.getLogger(UnsyncedLayers.class);
   private static final String FORMAT = "crij-unsynced-layers";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
-  private record Note(String boot, List<String> layers) {}
+  private record Note(String boot, List<LayerRecord> layers) {}
 
   /** Asks the disk to keep all of a file system. */
   interface Disk {
@@ -44,16 +46,16 @@ final class UnsyncedLayers {
   private final Disk disk;
   private final boolean newBoot;
   private final boolean readable;
-  private final Set<String> lost;
-  private final Set<String> noted = new TreeSet<>();
-  private final Set<String> fresh = new HashSet<>();
+  private final Map<String, LayerRecord> lost;
+  private final Map<String, LayerRecord> noted = new TreeMap<>();
+  private final Map<String, LayerRecord> fresh = new HashMap<>();
   /** They were there when a sync failed. */
-  private final Set<String> doubtful = new HashSet<>();
+  private final Map<String, LayerRecord> doubtful = new HashMap<>();
   /** Whether the file says what {@link #noted} does, or more. */
   private boolean written = true;
   private @Nullable Thread confirmer;
 
-  private UnsyncedLayers(Path imagesDir, String boot, Duration delay, Disk disk, boolean newBoot, boolean readable, Set<String> lost) {
+  private UnsyncedLayers(Path imagesDir, String boot, Duration delay, Disk disk, boolean newBoot, boolean readable, Map<String, LayerRecord> lost) {
     this.imagesDir = imagesDir;
     this.file = imagesDir.resolve("unsynced.json");
     this.boot = boot;
@@ -81,11 +83,12 @@ final class UnsyncedLayers {
     } catch (IOException e) {
       log.warn("which layers the disk may lack is not known, so all are read: {}", e.getMessage());
     }
-    List<String> noted = note.map(Note::layers).orElse(List.of());
+    Map<String, LayerRecord> noted = new TreeMap<>();
+    note.ifPresent(read -> read.layers().forEach(layer -> noted.put(layer.folder(), layer)));
     boolean sameBoot = note.isPresent() && note.get().boot().equals(boot);
-    UnsyncedLayers layers = new UnsyncedLayers(imagesDir, boot, delay, disk, !sameBoot, note.isPresent(), sameBoot ? Set.of() : Set.copyOf(noted));
+    UnsyncedLayers layers = new UnsyncedLayers(imagesDir, boot, delay, disk, !sameBoot, note.isPresent(), sameBoot ? Map.of() : Map.copyOf(noted));
     if (sameBoot) {
-      layers.noted.addAll(noted);
+      layers.noted.putAll(noted);
     }
     return layers;
   }
@@ -96,7 +99,12 @@ final class UnsyncedLayers {
    * @param known all layers that have records: each of them is in doubt without a note or is gone
    */
   Set<String> lost(Set<String> known) {
-    return readable ? lost : Set.copyOf(known);
+    return readable ? lost.keySet() : Set.copyOf(known);
+  }
+
+  /** The records of those layers by their folders: their own files are no safer than what they tell of. */
+  Map<String, LayerRecord> lostRecords() {
+    return lost;
   }
 
   /** Whether the kernel was started since the note was written. */
@@ -110,15 +118,16 @@ final class UnsyncedLayers {
   }
 
   /** A layer was just written. */
-  synchronized void add(String layer) {
-    fresh.add(layer);
+  synchronized void add(LayerRecord layer) {
+    fresh.put(layer.folder(), layer);
   }
 
   /** An image of these layers is about to be known: notes which of them are not safe. Waits for the disk if there are some. */
   synchronized void note(Collection<String> layers) throws IOException {
     for (String layer : layers) {
-      if (fresh.contains(layer) || doubtful.contains(layer)) {
-        written &= !noted.add(layer);
+      LayerRecord unsafe = fresh.getOrDefault(layer, doubtful.get(layer));
+      if (unsafe != null) {
+        written &= noted.put(layer, unsafe) != null;
       }
     }
     if (!written) {
@@ -153,23 +162,28 @@ final class UnsyncedLayers {
       throw e;
     }
     synchronized (this) {
-      fresh.removeAll(safe);
-      if (noted.removeAll(safe)) {
+      fresh.keySet().removeAll(safe);
+      if (noted.keySet().removeAll(safe)) {
         write();
       }
     }
   }
 
   private synchronized Set<String> unsafe() {
-    Set<String> unsafe = new HashSet<>(fresh);
-    unsafe.addAll(noted);
-    unsafe.removeAll(doubtful);
+    Set<String> unsafe = new HashSet<>(fresh.keySet());
+    unsafe.addAll(noted.keySet());
+    unsafe.removeAll(doubtful.keySet());
     return unsafe;
   }
 
   private synchronized void doubt(Set<String> layers) {
-    fresh.removeAll(layers);
-    doubtful.addAll(layers);
+    for (String layer : layers) {
+      LayerRecord record = fresh.getOrDefault(layer, noted.get(layer));
+      if (record != null) {
+        doubtful.put(layer, record);
+      }
+      fresh.remove(layer);
+    }
   }
 
   private static void syncFileSystem(Path folder) throws IOException {
@@ -201,7 +215,7 @@ final class UnsyncedLayers {
   private synchronized void write() throws IOException {
     if (Files.isDirectory(imagesDir)) {
       written = false;
-      RecordFile.write(file, FORMAT, VERSION, new Note(boot, List.copyOf(noted)), RecordFile.Durability.POWER_LOSS);
+      RecordFile.write(file, FORMAT, VERSION, new Note(boot, List.copyOf(noted.values())), RecordFile.Durability.POWER_LOSS);
       written = true;
     }
   }

@@ -132,7 +132,11 @@ class SealIT {
     Path note = folder.resolve("images/unsynced.json");
     UnsyncedLayers other = UnsyncedLayers.open(folder.resolve("images"), "another boot", java.time.Duration.ofDays(1));
     LocalImage image = store.images().resolve(name).orElseThrow();
-    image.lowerNames().forEach(other::add);
+    for (String layer : image.lowerNames()) {
+      Path record = folder.resolve("images/layers").resolve(layer + ".json");
+      other.add(io.crij.core.RecordFile.read(record, LayerRecord.FORMAT, LayerRecord.VERSION, LayerRecord.class).orElseThrow());
+      Files.write(record, new byte[0]); // nobody had the disk keep it
+    }
     other.note(image.lowerNames());
     assertThat(note).exists();
 

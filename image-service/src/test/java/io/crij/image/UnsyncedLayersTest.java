@@ -27,20 +27,26 @@ class UnsyncedLayersTest {
     return layers;
   }
 
+  private static LayerRecord layer(String folder) {
+    return new LayerRecord("diff:" + folder, folder, 1, 1, null, null, true);
+  }
+
   @Test
   void whatAnImageStoodOnBeforeThePowerWentIsInDoubt() throws IOException {
     UnsyncedLayers first = boot("one");
-    first.add("a");
-    first.add("b");
+    first.add(layer("a"));
+    first.add(layer("b"));
     first.note(List.of("old", "a"));
 
-    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).containsExactly("a");
+    UnsyncedLayers second = UnsyncedLayers.open(folder, "two", Duration.ofDays(1));
+    assertThat(second.lost(Set.of())).containsExactly("a");
+    assertThat(second.lostRecords()).containsEntry("a", layer("a"));
   }
 
   @Test
   void whatTheDiskConfirmedIsNotInDoubt() throws IOException {
     UnsyncedLayers first = boot("one");
-    first.add("a");
+    first.add(layer("a"));
     first.note(List.of("a"));
     first.confirm();
 
@@ -52,7 +58,7 @@ class UnsyncedLayersTest {
   @Test
   void aKilledDaemonLosesNothing() throws IOException {
     UnsyncedLayers first = boot("one");
-    first.add("a");
+    first.add(layer("a"));
     first.note(List.of("a"));
 
     UnsyncedLayers again = boot("one");
@@ -66,7 +72,7 @@ class UnsyncedLayersTest {
   @Test
   void aSecondBootAsksForNothingAgain() throws IOException {
     UnsyncedLayers first = boot("one");
-    first.add("a");
+    first.add(layer("a"));
     first.note(List.of("a"));
     assertThat(boot("two").lost(Set.of())).containsExactly("a");
     assertThat(boot("three").lost(Set.of())).isEmpty();
@@ -83,7 +89,7 @@ class UnsyncedLayersTest {
   @Test
   void aNoteThatCouldNotBeWrittenIsWrittenByTheNextPull() throws IOException {
     UnsyncedLayers layers = boot("one");
-    layers.add("a");
+    layers.add(layer("a"));
     Path note = folder.resolve("unsynced.json");
     Files.delete(note);
     Files.createDirectories(note.resolve("in the way"));
@@ -110,11 +116,11 @@ class UnsyncedLayersTest {
               }
             });
     layers.begin();
-    layers.add("a");
+    layers.add(layer("a"));
     layers.note(List.of("a"));
     assertThatThrownBy(layers::confirm).hasMessage("I/O error");
     broken.set(false);
-    layers.add("b");
+    layers.add(layer("b"));
     layers.note(List.of("a", "b"));
     layers.confirm();
 
@@ -134,11 +140,11 @@ class UnsyncedLayersTest {
               asked.release();
               syncs.acquireUninterruptibly();
             });
-    layers.add("a");
+    layers.add(layer("a"));
     layers.note(List.of("a"));
     layers.confirmLater();
     asked.acquire();
-    layers.add("b");
+    layers.add(layer("b"));
     layers.note(List.of("b"));
     layers.confirmLater();
     syncs.release();
