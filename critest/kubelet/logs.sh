@@ -14,11 +14,11 @@ try_logs() {
   check "with the time of each" contains "$(date -u +%Y-%m-%dT)" "$(log_of 'says?tailLines=1&timestamps=true')"
   id=$(of_pod logs "$(container says) | .containerID" | sed 's,.*//,,')
   check "the log has its link in /var/log/containers" grep -q "to stdout" "/var/log/containers/logs-${NODE_NAME}_default_says-$id.log"
-  curl -sSN -k --noproxy '*' -m 25 "https://127.0.0.1:$KUBELET_PORT/containerLogs/default/logs-$NODE_NAME/counts?follow=true" >"$NODE/followed" 2>/dev/null &
+  curl -sSN -k --noproxy '*' -m 60 "https://127.0.0.1:$KUBELET_PORT/containerLogs/default/logs-$NODE_NAME/counts?follow=true" >"$NODE/followed" 2>/dev/null &
   follower=$!
   check "the log is rotated and what is older compressed" within 30 rotated 3
   same "no line is lost or doubled by it" "" "$(gaps_in_files)"
-  check "following goes on over rotations" within 25 followed_across
+  check "following goes on over rotations" within 60 followed_across
   kill "$follower" 2>/dev/null || true
   wait "$follower" 2>/dev/null || true
 }
