@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -92,6 +93,9 @@ public final class RecordFile {
   public static <T> Optional<T> read(Path file, String format, int newest, Class<T> type) throws IOException {
     byte[] all;
     try {
+      if (Files.readAttributes(file, BasicFileAttributes.class).isOther()) {
+        throw new IOException("record " + file + " cannot be read: it is no file"); // opening a pipe would wait for ever
+      }
       all = Files.readAllBytes(file);
     } catch (java.nio.file.NoSuchFileException e) {
       return Optional.empty();

@@ -3,10 +3,12 @@ package io.crij.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class RecordFileTest {
@@ -29,6 +31,14 @@ class RecordFileTest {
   @Test
   void aMissingRecordIsEmpty() throws Exception {
     assertThat(RecordFile.read(folder.resolve("none"), "crij/test", 1, Pod.class)).isEmpty();
+  }
+
+  @Test
+  @Timeout(10)
+  void aPipeInTheRecordsPlaceIsNotWaitedFor() throws Exception {
+    Path pipe = folder.resolve("pod");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> RecordFile.read(pipe, "crij/test", 1, Pod.class)).isInstanceOf(IOException.class).hasMessageContaining("it is no file");
   }
 
   @Test

@@ -79,7 +79,7 @@ final class ImageCommands {
     return result;
   }
 
-  /** Writes images as an archive; a file appears whole or not at all. */
+  /** Writes images as an archive; a file appears whole or not at all. What is there and no file, such as a device or a pipe, is written to. */
   static int save(DaemonClient daemon, List<String> images, SaveImages.Format format, Path output) throws IOException {
     if (output.toString().equals("-")) {
       if (System.console() != null && System.console().isTerminal()) {
@@ -90,16 +90,33 @@ final class ImageCommands {
       }
       return 0;
     }
-    Path partial = output.resolveSibling("." + output.getFileName() + "." + ProcessHandle.current().pid());
+    write(output, out -> daemon.save(images, format, out));
+    return 0;
+  }
+
+  interface Archive {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  static void write(Path output, Archive archive) throws IOException {
+    boolean file = Files.isRegularFile(output);
+    if (Files.exists(output) && !file) { // a rename would put a file into the place of /dev/null
+      try (OutputStream out = Files.newOutputStream(output, StandardOpenOption.WRITE)) {
+        archive.writeTo(out);
+      }
+      return;
+    }
+    Path target = file ? output.toRealPath() : output;
+    Path partial = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid());
+    partial.toFile().deleteOnExit(); // Ctrl-C runs no finally
     try {
       try (OutputStream out = Files.newOutputStream(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        daemon.save(images, format, out);
+        archive.writeTo(out);
       }
-      Files.move(partial, output, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(partial);
     }
-    return 0;
   }
 
   /** Loads an archive; prints the id of each image with its names. */
