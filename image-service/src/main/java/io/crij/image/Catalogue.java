@@ -376,36 +376,12 @@ final class Catalogue implements Images {
 
   /** What lies on the disk and is needed by nobody. Reads the names in some folders; looks into no tree. */
   List<StoreOrphan> orphans() throws IOException {
-    List<StoreOrphan> orphans = new ArrayList<>();
-    lock.lock();
+    lock.lock(); // no record and no layer is half written by this daemon
     try {
-      for (String folder : unneeded()) {
-        String why =
-            layers.isStray(folder)
-                ? "it has no record: it was never finished, or was being removed, when the daemon was killed or the power went"
-                : "no image, container or pull needs it";
-        orphans.add(new StoreOrphan(StoreOrphan.Kind.LAYER, layers.trees().resolve(folder), why));
-      }
-      // Under the lock no record and no layer is half written by this daemon.
-      for (Path file : layers.orphanFiles()) {
-        orphans.add(new StoreOrphan(StoreOrphan.Kind.FILE, file, "the layer that it was written for is not there"));
-      }
-      for (Path file : records.orphanFiles()) {
-        orphans.add(new StoreOrphan(StoreOrphan.Kind.FILE, file, "a killed daemon did not finish it"));
-      }
+      return StoreOrphan.search(unneeded(), layers, records, unsynced, partialBlobs);
     } finally {
       lock.unlock();
     }
-    for (Path file : unsynced.orphanFiles()) {
-      orphans.add(new StoreOrphan(StoreOrphan.Kind.FILE, file, "a killed daemon did not finish it"));
-    }
-    for (Path file : partialBlobs.abandoned()) {
-      orphans.add(new StoreOrphan(StoreOrphan.Kind.PARTIAL_BLOB, file, "no pull came back for it"));
-    }
-    for (Path path : layers.leftovers()) {
-      orphans.add(new StoreOrphan(StoreOrphan.Kind.SCRATCH, path, "the pull, load or removal that it was part of did not end"));
-    }
-    return orphans;
   }
 
   private LocalImage write(ImageRecord record) throws IOException {
