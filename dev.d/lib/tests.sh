@@ -38,6 +38,7 @@ lanes() {
   stage conformance-websocket env CRITEST_FLAGS="-websocket-exec -websocket-attach -websocket-portforward" bash critest/run-suite
   stage fixed-digest bash critest/fixed-digest
   stage archives bash critest/archives
+  stage pull-memory bash bench/pull-memory
   # A hundred rounds when they are run by hand.
   stage kill-pulls bash critest/kill-pulls 8
   stage power-cut bash critest/uml/power-cut 4
