@@ -41,6 +41,7 @@ import io.crij.daemon.node.RuntimeConfig;
 import io.crij.daemon.node.Status;
 import io.crij.daemon.node.UpdateRuntimeConfig;
 import io.crij.daemon.node.Version;
+import io.crij.daemon.report.Gc;
 import io.crij.daemon.report.JournaledPull;
 import io.crij.daemon.report.Reports;
 import io.crij.daemon.rpc.Calls;
@@ -188,7 +189,9 @@ final class Wiring implements AutoCloseable {
             store.saveImages()::run,
             store.loadImages()::run);
     this.calls = new Calls(metrics::called);
-    this.reports = new Reports(config.socket(), runtime, images.underway(), calls, journal).questions();
+    this.reports =
+        new Reports(config.socket(), runtime, images.underway(), calls, journal)
+            .questions(new Gc(runtime, images, store.reconciler()::find, store.reconciler()::run));
     NodeMetrics nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
     RegistryMetrics.addTo(metrics, store.pullImage()::servers);
     this.metricsServer = metricsServer(nodeMetrics, config.metrics().address());

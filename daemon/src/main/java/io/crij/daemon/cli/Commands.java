@@ -42,6 +42,7 @@ final class Commands {
         NodeCommands.PsCommand.class,
         NodeCommands.WhyCommand.class,
         NodeCommands.TimelineCommand.class,
+        NodeCommands.GcCommand.class,
         ImagesCommand.class,
         PlanCommand.class,
         ConfigCommand.class,

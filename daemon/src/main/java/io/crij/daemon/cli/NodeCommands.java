@@ -32,7 +32,7 @@ final class NodeCommands {
     @Option(names = {"--output", "-o"}, paramLabel = "FORMAT", defaultValue = "text", description = "text (the default) or json.")
     Output output = Output.TEXT;
 
-    private interface Ask {
+    interface Ask {
       JsonNode of(DaemonClient daemon) throws IOException;
     }
 
@@ -115,6 +115,22 @@ final class NodeCommands {
     @Override
     public Integer call() {
       return asking.print(daemon -> daemon.timeline(pod), ReportText::timeline);
+    }
+  }
+
+  @Command(
+      name = "gc",
+      description = "Remove from the image folder what nobody needs, which the daemon does by itself now and then.",
+      mixinStandardHelpOptions = true)
+  static final class GcCommand implements Callable<Integer> {
+    @Mixin Asking asking = new Asking();
+
+    @Option(names = "--explain", description = "Remove nothing: tell what would go, and why each image stays.")
+    boolean explain;
+
+    @Override
+    public Integer call() {
+      return asking.print(daemon -> daemon.gc(!explain), ReportText::gc);
     }
   }
 

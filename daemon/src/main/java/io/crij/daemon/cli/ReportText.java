@@ -107,6 +107,27 @@ final class ReportText {
     return lines;
   }
 
+  List<String> gc(JsonNode report) {
+    List<String> lines = new ArrayList<>();
+    boolean removed = report.path("removed").asBoolean();
+    JsonNode leftovers = report.path("leftovers");
+    lines.add(leftovers.isEmpty() ? "There are no leftovers." : leftovers.size() + " leftovers" + (removed ? " were removed:" : " would be removed:"));
+    for (JsonNode each : leftovers) {
+      lines.add("  " + text(each, "what") + " " + text(each, "path") + ": " + text(each, "why"));
+    }
+    if (removed) {
+      return lines;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("IMAGE", "SIZE", "WHY"));
+    for (JsonNode image : report.path("images")) {
+      rows.add(List.of(text(image, "name"), PullBars.bytes(image.path("bytes").asLong()), text(image, "why")));
+    }
+    lines.add("");
+    lines.addAll(table(rows));
+    return lines;
+  }
+
   private static String outcome(JsonNode step) {
     return step.path("running").asBoolean() ? ", still running" : step.hasNonNull("failure") ? ", failed" : "";
   }

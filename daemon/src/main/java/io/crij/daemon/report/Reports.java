@@ -43,9 +43,9 @@ public final class Reports {
   }
 
   /** As the socket serves them. */
-  public NodeReports questions() {
+  public NodeReports questions(Gc gc) {
     Why why = new Why(node);
-    return new NodeReports(nothing -> status(), nothing -> pods(), nothing -> containers(), why::of, this::timeline);
+    return new NodeReports(nothing -> status(), nothing -> pods(), nothing -> containers(), why::of, this::timeline, gc::of);
   }
 
   private StatusReport status() throws Exception {

@@ -111,6 +111,11 @@ public final class DaemonClient implements AutoCloseable {
     return call(NodeEndpoint.TIMELINE, StringValue.of(pod));
   }
 
+  /** @param run whether leftovers are removed */
+  public JsonNode gc(boolean run) throws IOException {
+    return call(NodeEndpoint.GC, StringValue.of(run ? "run" : "explain"));
+  }
+
   /** Pulls without credentials but the node's own; returns the image's id. */
   public String pull(String image) throws IOException {
     try {

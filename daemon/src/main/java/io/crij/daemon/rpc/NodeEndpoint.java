@@ -20,6 +20,9 @@ final class NodeEndpoint implements BindableService {
 
   static final MethodDescriptor<StringValue, StringValue> TIMELINE = method("Timeline");
 
+  /** Asked with {@code explain} or {@code run}. */
+  static final MethodDescriptor<StringValue, StringValue> GC = method("Gc");
+
   private final NodeReports reports;
 
   NodeEndpoint(NodeReports reports) {
@@ -34,6 +37,7 @@ final class NodeEndpoint implements BindableService {
     serve(service, CONTAINERS, reports.containers());
     serve(service, WHY, reports.why());
     serve(service, TIMELINE, reports.timeline());
+    serve(service, GC, reports.gc());
     return service.build();
   }
 

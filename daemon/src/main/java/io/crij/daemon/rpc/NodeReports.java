@@ -1,7 +1,7 @@
 package io.crij.daemon.rpc;
 
 /**
- * What stands behind {@code crij status}, {@code pods}, {@code ps}, {@code why} and {@code timeline}: each answers with a value that
+ * What stands behind {@code crij status}, {@code pods}, {@code ps}, {@code why}, {@code timeline} and {@code gc}: each answers with a value that
  * Jackson can write.
  */
 public record NodeReports(
@@ -9,7 +9,8 @@ public record NodeReports(
     NodeReports.Question pods,
     NodeReports.Question containers,
     NodeReports.Question why,
-    NodeReports.Question timeline) {
+    NodeReports.Question timeline,
+    NodeReports.Question gc) {
   /** Something that a person asks. */
   @FunctionalInterface
   public interface Question {

@@ -9,7 +9,9 @@ import io.crij.cri.Container;
 import io.crij.cri.ContainerMetadata;
 import io.crij.cri.ContainerState;
 import io.crij.cri.ContainerStatus;
+import io.crij.cri.Image;
 import io.crij.cri.ListContainersResponse;
+import io.crij.cri.ListImagesResponse;
 import io.crij.cri.ListPodSandboxResponse;
 import io.crij.cri.PodSandbox;
 import io.crij.cri.PodSandboxMetadata;
@@ -20,10 +22,12 @@ import io.crij.cri.RuntimeCondition;
 import io.crij.cri.RuntimeStatus;
 import io.crij.cri.StatusResponse;
 import io.crij.daemon.rpc.Calls;
+import io.crij.daemon.rpc.ImageOperations;
 import io.crij.daemon.rpc.NodeReports;
 import io.crij.daemon.rpc.Operation;
 import io.crij.daemon.rpc.RuntimeOperations;
 import io.crij.image.PullProgress;
+import io.crij.image.StoreOrphan;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,12 +45,35 @@ class ReportsTest {
   private String details = "{}";
   private boolean networkReady = true;
   private final NodeReports reports =
-      new Reports(Path.of("/run/crij/crij.sock"), operations(), () -> pulls, new Calls((rpc, code, nanos, streaming) -> {}), journal).questions();
+      new Reports(Path.of("/run/crij/crij.sock"), operations(), () -> pulls, new Calls((rpc, code, nanos, streaming) -> {}), journal).questions(gc());
 
   private static <Q, S> Operation<Q, S> unset() {
     return request -> {
       throw new AssertionError("no report asks for this");
     };
+  }
+
+  private Gc gc() {
+    ImageOperations images =
+        new ImageOperations(
+            unset(),
+            unset(),
+            request ->
+                ListImagesResponse.newBuilder()
+                    .addImages(Image.newBuilder().setId("used").addRepoTags("app:1").setSize(10))
+                    .addImages(Image.newBuilder().setId("kept").addRepoTags("pause:1").setSize(20).setPinned(true))
+                    .addImages(Image.newBuilder().setId("old").addRepoDigests("app@sha256:0").setSize(5))
+                    .build(),
+            unset(),
+            unset(),
+            () -> pulls,
+            (image, repair) -> List.of(),
+            (names, format, out) -> {},
+            archive -> {
+              throw new AssertionError("no report loads");
+            });
+    StoreOrphan orphan = new StoreOrphan(StoreOrphan.Kind.PARTIAL_BLOB, Path.of("/i/partial/x"), "no pull came back for it");
+    return new Gc(operations(), images, () -> List.of(orphan), List::of);
   }
 
   private RuntimeOperations operations() {
@@ -86,6 +113,7 @@ class ReportsTest {
                                         .setPodSandboxId(ID)
                                         .setMetadata(status.getMetadata())
                                         .setState(status.getState())
+                                        .setImageId("used")
                                         .setCreatedAt(status.getCreatedAt())
                                         .build())
                             .toList())
@@ -231,6 +259,21 @@ class ReportsTest {
   void aPodOfAnEarlierDaemonHasNoTimeline() {
     pod(PodSandboxState.SANDBOX_READY);
     assertThatThrownBy(() -> reports.timeline().answer("web")).hasMessageContaining("before the daemon started");
+  }
+
+  @Test
+  void whatCouldGoIsToldWithTheReasonsOfWhatStays() throws Exception {
+    pod(PodSandboxState.SANDBOX_READY);
+    container("app", ContainerState.CONTAINER_RUNNING, 0, 0);
+    GcReport report = (GcReport) reports.gc().answer("explain");
+    assertThat(report.removed()).isFalse();
+    assertThat(report.leftovers()).containsExactly(new GcReport.Leftover("partial blob", "/i/partial/x", "no pull came back for it"));
+    assertThat(report.images()).extracting(GcReport.ImageRow::name).containsExactly("app@sha256:0", "pause:1", "app:1");
+    assertThat(report.images()).extracting(GcReport.ImageRow::couldGo).containsExactly(true, false, false);
+    assertThat(report.images().get(1).why()).contains("pinned");
+    assertThat(report.images().get(2).why()).isEqualTo("used by 1 container: app");
+    assertThat(((GcReport) reports.gc().answer("run")).leftovers()).isEmpty();
+    assertThatThrownBy(() -> reports.gc().answer("everything")).isInstanceOf(CriException.class);
   }
 
   @Test

@@ -189,6 +189,8 @@ class DaemonClientTest {
     assertThat(client.containers().get(0).asText()).isEqualTo("containers");
     assertThat(client.why("default/web").path("why").asText()).isEqualTo("default/web");
     assertThat(client.timeline("web").path("timeline").asText()).isEqualTo("web");
+    assertThat(client.gc(false).path("gc").asText()).isEqualTo("explain");
+    assertThat(client.gc(true).path("gc").asText()).isEqualTo("run");
     assertThat(fake.metered).as("questions of our own are no calls of the CRI").isEmpty();
   }
 

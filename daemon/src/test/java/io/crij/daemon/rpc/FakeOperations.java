@@ -62,7 +62,8 @@ final class FakeOperations {
         nothing -> List.of("pods"),
         nothing -> List.of("containers"),
         about -> Map.of("why", about),
-        pod -> Map.of("timeline", pod));
+        pod -> Map.of("timeline", pod),
+        how -> Map.of("gc", how));
   }
 
   ImageOperations images() {
