@@ -1,6 +1,7 @@
 package io.crij.daemon.rpc;
 
 import io.crij.daemon.host.StartException;
+import io.grpc.DecompressorRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -59,6 +60,7 @@ public final class CriServer implements AutoCloseable {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("cri-io").factory(), EpollIoHandler.newFactory());
     ExecutorService handlers = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cri-", 0).factory());
     PeerGate gate = new PeerGate(Set.copyOf(gids));
+    RequestBudget budget = new RequestBudget(REQUESTS_BYTES);
     try {
       makeRoom(socket);
       Server server =
@@ -73,15 +75,16 @@ public final class CriServer implements AutoCloseable {
               .workerEventLoopGroup(loops)
               .executor(handlers)
               .maxInboundMessageSize(MESSAGE_BYTES)
-              .addStreamTracerFactory(new RequestBudget(REQUESTS_BYTES))
+              .addStreamTracerFactory(budget)
+              // Bytes are counted as they come, and a thousandth of them may be sixteen megabytes packed. No client of the CRI packs.
+              .decompressorRegistry(DecompressorRegistry.emptyInstance())
               // Clients that ping an idle connection are no threat on a node's own socket.
               .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .permitKeepAliveWithoutCalls(true)
-              .addService(new RuntimeEndpoint(runtime))
-              .addService(new ImageEndpoint(images))
-              .addService(new AdminEndpoint(images))
-              .addService(new NodeEndpoint(reports))
-              .intercept(calls)
+              .addService(RequestWeight.before(new RuntimeEndpoint(runtime), budget, calls))
+              .addService(RequestWeight.before(new ImageEndpoint(images), budget, calls))
+              .addService(RequestWeight.before(new AdminEndpoint(images), budget, calls))
+              .addService(RequestWeight.before(new NodeEndpoint(reports), budget, calls))
               .build()
               .start();
       admit(socket, gids);

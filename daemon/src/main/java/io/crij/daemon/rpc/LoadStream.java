@@ -3,6 +3,7 @@ package io.crij.daemon.rpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.BytesValue;
 import com.google.protobuf.StringValue;
+import io.crij.core.CriException;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -18,8 +19,10 @@ import org.slf4j.LoggerFactory;
 final class LoadStream implements StreamObserver<BytesValue> {
   private static final Logger LOG = LoggerFactory.getLogger("io.crij.rpc");
   private static final String RPC = "Load";
-  /** Messages that may wait here; a message has 16 MiB at most, those of our own client have 256 KiB. */
+  /** Messages that may wait here. */
   private static final int WAITING = 4;
+  /** One message; those of our own client have 256 KiB. Those that wait are in no {@link RequestBudget}. */
+  private static final int PIECE_MAX = 1 << 20;
 
   /** Reads the archive; returns the answer. */
   interface Work {
@@ -32,7 +35,8 @@ final class LoadStream implements StreamObserver<BytesValue> {
 
   private enum Last implements Arrival {
     END,
-    LEFT
+    LEFT,
+    TOO_LARGE
   }
 
   private final ServerCallStreamObserver<StringValue> out;
@@ -56,7 +60,7 @@ final class LoadStream implements StreamObserver<BytesValue> {
 
   @Override
   public void onNext(BytesValue piece) {
-    arrivals.add(new Bytes(piece.getValue()));
+    arrivals.add(piece.getValue().size() > PIECE_MAX ? Last.TOO_LARGE : new Bytes(piece.getValue()));
   }
 
   @Override
@@ -132,6 +136,9 @@ final class LoadStream implements StreamObserver<BytesValue> {
           case Last last -> {
             if (last == Last.LEFT) {
               throw new InterruptedIOException("the client left");
+            }
+            if (last == Last.TOO_LARGE) {
+              throw CriException.invalid("The archive comes in pieces of more than " + PIECE_MAX + " bytes: send smaller ones.");
             }
             ended = true;
           }

@@ -31,6 +31,19 @@ final class RequestBudget extends ServerStreamTracer.Factory {
     return used.get();
   }
 
+  /** Whether there was room for so many bytes more, which are counted then until {@link #give}. */
+  boolean take(long bytes) {
+    boolean fits = bytes == 0 || used.addAndGet(bytes) <= limit;
+    if (!fits) {
+      used.addAndGet(-bytes);
+    }
+    return fits;
+  }
+
+  void give(long bytes) {
+    used.addAndGet(-bytes);
+  }
+
   @Override
   public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
     return new Call(method);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.BytesValue;
 import io.crij.core.CriException;
 import io.crij.cri.CheckpointContainerRequest;
 import io.crij.cri.CheckpointPodRequest;
@@ -16,9 +18,12 @@ import io.crij.cri.RunPodSandboxResponse;
 import io.crij.cri.RuntimeServiceGrpc;
 import io.crij.cri.VersionRequest;
 import io.crij.daemon.host.StartException;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -33,6 +38,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class CriServerTest {
@@ -119,6 +125,47 @@ class CriServerTest {
       assertThat(served).hasValue(2);
     }
     assertThat(catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(large))).as("the budget is whole again").isNull();
+  }
+
+  @Test
+  @Timeout(60)
+  void aRequestOfAMillionSmallFieldsIsRefusedBeforeItFillsTheHeap() {
+    fake.runPod = request -> RunPodSandboxResponse.getDefaultInstance();
+    assertThat(catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(withLabels(30_000)))).as("large, and possible").isNull();
+    StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(withLabels(200_000)));
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(refused.getStatus().getDescription()).contains("more than 100000 fields");
+    while (!fake.calls.underway().isEmpty()) {
+      Thread.onSpinWait(); // it is over for its client first
+    }
+    assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
+  }
+
+  private static RunPodSandboxRequest withLabels(int labels) {
+    RunPodSandboxRequest.Builder request = RunPodSandboxRequest.newBuilder();
+    for (int i = 0; i < labels; i++) {
+      request.getConfigBuilder().putLabels(Integer.toString(i), "");
+    }
+    return request.build();
+  }
+
+  @Test
+  void anArchiveInLargePiecesIsRefused() throws Exception {
+    fake.load =
+        archive -> {
+          archive.readAllBytes();
+          return List.of();
+        };
+    var call = ClientCalls.blockingClientStreamingCall(channel, AdminEndpoint.LOAD, CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS));
+    call.write(BytesValue.of(ByteString.copyFrom(new byte[2 << 20])));
+    assertThatThrownBy(call::read).isInstanceOf(StatusException.class).hasMessageContaining("send smaller ones");
+  }
+
+  @Test
+  void aPackedRequestIsRefused() {
+    RunPodSandboxRequest large = RunPodSandboxRequest.newBuilder().setRuntimeHandler("x".repeat(15 << 20)).build();
+    StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> runtime().withCompression("gzip").runPodSandbox(large));
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
   }
 
   @Test
