@@ -27,7 +27,10 @@ stage() {
   # dpkg keeps times by the second, and the start cache holds good for jars of the same time only.
   find "$root" -exec touch -h -d "@$(date +%s)" {} +
   say "the start cache"
-  train "$home" >"$root.train.log" 2>&1 || { tail -20 "$root.train.log" >&2; die "the daemon could not be trained."; }
+  (
+    trap unmake_node EXIT
+    train "$home"
+  ) >"$root.train.log" 2>&1 || { tail -20 "$root.train.log" >&2; die "the daemon could not be trained."; }
 }
 
 # pack ROOT VERSION FILE : the package.

@@ -1,4 +1,6 @@
-# The start cache of a staged tree: what the JVM loads and links, learnt from a daemon at work. Sourced; needs critest's libraries.
+# The start cache of a staged tree: what the JVM loads and links, learnt from a daemon at work. Sourced; needs critest's libraries, checks.sh too.
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # train TREE : leaves TREE/lib/crij.aot, for TREE/runtime and the jars as they are (JEP 514).
 train() {
@@ -34,6 +36,9 @@ END
   crictl rm "$container"
   crictl stopp "$pod"
   crictl rmp "$pod"
+  # Another JVM writes the cache while this one ends: on a busy machine that takes longer than unmake_node waits.
+  kill -TERM "$RUNTIME_PID"
+  within 300 gone "$RUNTIME_PID"
   unmake_node
   [ -s "$tree/lib/crij.aot" ] || die "the daemon ended without leaving a start cache; see above."
 }

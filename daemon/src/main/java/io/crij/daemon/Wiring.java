@@ -123,17 +123,20 @@ final class Wiring implements AutoCloseable {
     this.monitors = monitors;
     this.store = store;
     Folders folders = new Folders(config.root(), config.run(), NETNS_PINS);
-    Metrics metrics = new Metrics();
-    PodNetwork network =
-        new MeasuredNetwork(
-            new PluginNetwork(config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT), metrics);
+    InetSocketAddress metricsAddress = config.metrics().address();
+    // Nothing is counted, and the library is not loaded, where nobody asks.
+    Metrics metrics = metricsAddress == null ? null : new Metrics();
+    PodNetwork cni = new PluginNetwork(config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
+    PodNetwork network = metrics == null ? cni : new MeasuredNetwork(cni, metrics);
     this.plugins =
         config.nri().enable()
             ? new PluginRuntime(config.nri().settings(), BuildVersion.text(), new InstalledPluginLauncher(crijPod, config.run()))
             : null;
     Nri nri = plugins == null ? Nri.NONE : plugins.hooks();
     Journal journal = new Journal();
-    journal.listen(metrics::done);
+    if (metrics != null) {
+      journal.listen(metrics::done);
+    }
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
     SandboxHost podHost =
@@ -188,19 +191,23 @@ final class Wiring implements AutoCloseable {
             (image, repair) -> repair ? store.verifyImage().repair(image, AuthConfig.getDefaultInstance()) : store.verifyImage().run(image),
             store.saveImages()::run,
             store.loadImages()::run);
-    this.calls = new Calls(metrics::called);
+    this.calls = new Calls(metrics == null ? (rpc, code, nanos, streaming) -> {} : metrics::called);
     this.reports =
         new Reports(config.socket(), runtime, images.underway(), calls, journal)
             .questions(new Gc(runtime, images, store.reconciler()::find, store.reconciler()::run));
-    NodeMetrics nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
-    RegistryMetrics.addTo(metrics, store.pullImage()::servers);
-    this.metricsServer = metricsServer(nodeMetrics, config.metrics().address());
+    if (metrics == null || metricsAddress == null) {
+      this.metricsServer = null;
+    } else {
+      NodeMetrics nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
+      RegistryMetrics.addTo(metrics, store.pullImage()::servers);
+      this.metricsServer = metricsServer(nodeMetrics, metricsAddress);
+    }
   }
 
   /** Pods matter more than numbers: a node whose metrics cannot be served goes on without. */
-  private static @Nullable MetricsServer metricsServer(NodeMetrics metrics, @Nullable InetSocketAddress address) {
+  private static @Nullable MetricsServer metricsServer(NodeMetrics metrics, InetSocketAddress address) {
     try {
-      return address == null ? null : metrics.serve(address);
+      return metrics.serve(address);
     } catch (IOException e) {
       LOG.error("{}; the daemon goes on without metrics.", e.getMessage());
       return null;
