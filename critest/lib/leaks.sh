@@ -13,17 +13,19 @@ leftover_leases() { nothing "$(find "$NODE/cni/leases" -type f ! -name 'last_res
 
 # leftover_processes ALLOWED_PID : processes in cgroups of the pods, or that use the run's folders, save the daemon and its children.
 leftover_processes() {
-  local daemon=$1 pid status
+  local daemon=$1 pid status ids short
   shift
+  # An empty pattern would be found everywhere.
+  [ $# -gt 0 ] || return 0
+  ids=$(printf '%s\n' "$@")
+  short=$(for id in "$@"; do echo "${id:0:12}"; done)
   nothing "$(for status in /proc/[0-9]*/cgroup; do
     pid=${status#/proc/}; pid=${pid%/cgroup}
     [ "$pid" != "$daemon" ] || continue
     [ "$(awk '{ print $4 }' "/proc/$pid/stat" 2>/dev/null)" != "$daemon" ] || continue
-    for id in "$@"; do
-      if grep -qF "$id" "$status" 2>/dev/null || tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "${id:0:12}"; then
-        echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-      fi
-    done
+    if grep -qF "$ids" "$status" 2>/dev/null || grep -qaF "$short" "/proc/$pid/cmdline" 2>/dev/null; then
+      echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+    fi
   done)"
 }
 
