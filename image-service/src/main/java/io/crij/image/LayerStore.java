@@ -70,6 +70,9 @@ final class LayerStore {
     LayerStore store = new LayerStore(imagesDir);
     for (Path folder : List.of(imagesDir, store.trees, store.records, store.seals, store.scratch)) {
       Files.createDirectories(folder);
+      if (!folder.equals(imagesDir) && Files.isSymbolicLink(folder)) { // what lies in tmp/ is deleted: it must not be somebody else's
+        throw new IOException("the folder " + folder + " is a link: move what it leads to here, or make the image folder itself a link or a mount.");
+      }
       // Setuid files of images lie below: nobody but root may walk in.
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
