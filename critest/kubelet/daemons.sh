@@ -7,7 +7,7 @@ UNDISTURBED=(terminal volumes quality ports userns)
 start_daemons() { run_pods "${UNDISTURBED[@]}"; }
 
 try_daemons() {
-  check "the pods run" within 40 all_ready "${UNDISTURBED[@]}"
+  check "the pods run" within 90 all_ready "${UNDISTURBED[@]}"
   try_kills
   try_death_meanwhile
   try_gates
@@ -33,16 +33,16 @@ try_kills() {
     kill_kubelet
     start_kubelet
   done
-  check "after three kills of kubelet the pods are Ready" within 60 all_ready "${UNDISTURBED[@]}"
+  check "after three kills of kubelet the pods are Ready" within 90 all_ready "${UNDISTURBED[@]}"
   same "and are the same processes" "$before" "$(lives)"
   for round in 1 2 3; do
     kill_runtime
     sleep "$round"
     start_runtime
   done
-  check "after three kills of the daemon the pods are Ready" within 60 all_ready "${UNDISTURBED[@]}"
+  check "after three kills of the daemon the pods are Ready" within 90 all_ready "${UNDISTURBED[@]}"
   same "and are the same processes" "$before" "$(lives)"
-  check "and exec works in them" within 20 in_pod terminal web true
+  check "and exec works in them" within 90 in_pod terminal web true
 }
 
 try_death_meanwhile() {
@@ -52,25 +52,25 @@ try_death_meanwhile() {
   kill -KILL "$pid"
   sleep 1
   start_runtime
-  check "a container that died while there was no daemon is started again" within 40 pod_says terminal "true 137 Error" \
+  check "a container that died while there was no daemon is started again" within 90 pod_says terminal "true 137 Error" \
     "$(container web) | \"\\(.ready) \\(.lastState.terminated.exitCode) \\(.lastState.terminated.reason)\""
 }
 
 try_gates() {
   local before cadvisor cri
   # cAdvisor looks at a pod every ten seconds or so.
-  check "kubelet's own figures of a pod's memory are there" within 40 summary_has quality '.memory.workingSetBytes > 15000000'
+  check "kubelet's own figures of a pod's memory are there" within 90 summary_has quality '.memory.workingSetBytes > 15000000'
   cadvisor=$(of_summary quality .memory.workingSetBytes)
   before=$(lives)
   kill_kubelet
   write_kubelet_config "EventedPLEG: true, PodAndContainerStatsFromCRI: true, CRIListStreaming: true"
   start_kubelet
-  check "with figures, lists and events from the runtime the pods are Ready" within 60 all_ready "${UNDISTURBED[@]}"
+  check "with figures, lists and events from the runtime the pods are Ready" within 90 all_ready "${UNDISTURBED[@]}"
   same "and are the same processes" "$before" "$(lives)"
   cri=$(of_summary quality .memory.workingSetBytes)
   check "a pod's memory is the same within 3 %: $cadvisor by cAdvisor, $cri by the runtime" \
     awk -v a="$cadvisor" -v b="$cri" 'BEGIN { exit !(a - b < a * 0.03 && b - a < a * 0.03) }'
-  check "usage of CPU is what the limit allows" within 40 summary_has quality '.cpu.usageNanoCores | . > 120000000 and . < 260000000'
+  check "usage of CPU is what the limit allows" within 90 summary_has quality '.cpu.usageNanoCores | . > 120000000 and . < 260000000'
   same "the pod's network and processes are counted" "eth0 true 1" "$(of_summary quality '"\(.network.name) \(.network.rxBytes > 0) \(.process_stats.process_count)"')"
   check "cAdvisor's metrics come from the runtime" contains 'container_memory_working_set_bytes{container="works"' "$(kubelet_get metrics/cadvisor | tr -s ' ')"
   check "kubelet hears the runtime's events" contains "kubelet_evented_pleg_connection_success_count 1" "$(kubelet_get metrics)"
@@ -80,14 +80,14 @@ try_late_network() {
   mv "$NODE/cni/net.d" "$NODE/cni/away"
   mkdir "$NODE/cni/net.d"
   # kubelet asks for the state of the runtime each five seconds; before it has, it would try to start the pod.
-  check "without a network configuration the runtime says so" within 10 network_is_away
+  check "without a network configuration the runtime says so" within 90 network_is_away
   sleep 6
   run_pods late late-host
-  check "a pod on the host's network starts all the same" within 30 all_ready late-host
-  check "kubelet learns why the other waits" within 20 kubelet_says "NetworkReady=false reason:NetworkPluginNotReady message:The folder $NODE/cni/net.d holds no valid network"
+  check "a pod on the host's network starts all the same" within 90 all_ready late-host
+  check "kubelet learns why the other waits" within 90 kubelet_says "NetworkReady=false reason:NetworkPluginNotReady message:The folder $NODE/cni/net.d holds no valid network"
   same "and it does wait" "" "$(of_pod late '.status.containerStatuses[]? | select(.ready) | .name')"
   mv "$NODE/cni/away/"* "$NODE/cni/net.d/"
-  check "and starts when the configuration is there" within 60 all_ready late
+  check "and starts when the configuration is there" within 90 all_ready late
 }
 
 network_is_away() { crictl info | jq -e '.status.conditions[] | select(.type == "NetworkReady") | .status == false' >/dev/null; }
@@ -99,15 +99,15 @@ kubelet_says() {
 
 try_full_disk() {
   run_pods evicted
-  check "a pod on another image runs" within 30 all_ready evicted
+  check "a pod on another image runs" within 90 all_ready evicted
   crictl pull registry.k8s.io/pause:3.9 >/dev/null
   kill_kubelet
   sed -i 's/imagefs.available: 1%/imagefs.available: 99%/' "$NODE/kubelet.yaml"
   start_kubelet
-  check "with a full disk an image that nobody uses is removed" within 60 fails image_there registry.k8s.io/pause:3.9
+  check "with a full disk an image that nobody uses is removed" within 90 fails image_there registry.k8s.io/pause:3.9
   check "one in use stays" image_there registry.k8s.io/e2e-test-images/busybox:1.29-2
   # Static pods are never evicted: kubelet ranks them and goes on.
-  check "the pod that wrote most would be the first to go" within 30 kubelet_says "pods ranked for eviction\" pods=[\"default/evicted-$NODE_NAME\""
+  check "the pod that wrote most would be the first to go" within 90 kubelet_says "pods ranked for eviction\" pods=[\"default/evicted-$NODE_NAME\""
 }
 
 image_there() { [ -n "$(crictl images -q "$1")" ]; }

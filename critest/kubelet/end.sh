@@ -6,15 +6,15 @@ try_end() {
   local ids
   mapfile -t ids < <(crictl pods -q)
   rm -f "$NODE/pods/"*.yaml
-  check "kubelet ends all pods" within 60 no_containers_run
-  check "and finds their cgroups empty" within 30 no_pod_cgroups
-  check "and their folders" within 60 no_pod_folders
+  check "kubelet ends all pods" within 90 no_containers_run
+  check "and finds their cgroups empty" within 90 no_pod_cgroups
+  check "and their folders" within 90 no_pod_folders
   crictl rmp -fa >/dev/null
   check "no cgroup is left" leftover_cgroups "${ids[@]}"
   check "no network namespace is left" leftover_netns "${ids[@]}"
   check "no interface is left" leftover_veths
   check "no address is left" leftover_leases
-  check "no process is left" within 5 leftover_processes "$RUNTIME_PID" "${ids[@]}"
+  check "no process is left" within 90 leftover_processes "$RUNTIME_PID" "${ids[@]}"
 }
 
 no_containers_run() { nothing "$(crictl ps -q)"; }

@@ -3,7 +3,7 @@
 start_isolation() { run_pods host ports userns; }
 
 try_isolation() {
-  check "the pods run" within 40 all_ready host ports userns
+  check "the pods run" within 90 all_ready host ports userns
   try_host
   try_ports
   try_userns

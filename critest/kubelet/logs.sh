@@ -8,7 +8,7 @@ rotated() { [ "$(ls $(log_folder) | wc -l)" -ge "$1" ]; }
 
 try_logs() {
   local follower id
-  check "both streams of a container are in its log" within 20 log_has_both
+  check "both streams of a container are in its log" within 90 log_has_both
   same "a line of 40,000 characters comes as one" 40000 "$(log_of says | awk '{ if (length($0) > most) most = length($0) } END { print most }')"
   same "the last lines, and no more" 2 "$(log_of 'says?tailLines=2' | wc -l)"
   check "with the time of each" contains "$(date -u +%Y-%m-%dT)" "$(log_of 'says?tailLines=1&timestamps=true')"
@@ -16,9 +16,9 @@ try_logs() {
   check "the log has its link in /var/log/containers" grep -q "to stdout" "/var/log/containers/logs-${NODE_NAME}_default_says-$id.log"
   curl -sSN -k --noproxy '*' -m 60 "https://127.0.0.1:$KUBELET_PORT/containerLogs/default/logs-$NODE_NAME/counts?follow=true" >"$NODE/followed" 2>/dev/null &
   follower=$!
-  check "the log is rotated and what is older compressed" within 30 rotated 3
+  check "the log is rotated and what is older compressed" within 90 rotated 3
   same "no line is lost or doubled by it" "" "$(gaps_in_files)"
-  check "following goes on over rotations" within 60 followed_across
+  check "following goes on over rotations" within 90 followed_across
   kill "$follower" 2>/dev/null || true
   wait "$follower" 2>/dev/null || true
 }

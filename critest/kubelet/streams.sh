@@ -4,7 +4,7 @@ start_streams() { run_pods terminal; }
 
 try_streams() {
   local transport
-  check "the pod for streams runs" within 30 pod_says terminal 3 '[.status.containerStatuses[] | select(.ready)] | length'
+  check "the pod for streams runs" within 90 pod_says terminal 3 '[.status.containerStatuses[] | select(.ready)] | length'
   for transport in spdy websocket; do try_streams_over "$transport"; done
   check "exec in a pod that is not there fails" fails in_pod nowhere web true
 }
@@ -27,7 +27,7 @@ try_streams_over() {
   check "$words attach reads and writes without a terminal" contains "you said $1" "$(pipe_in "$1" "${by[@]}" -i attach "$pod" echoes)"
   "$TOOLS/kubelet-client" --server "https://127.0.0.1:$KUBELET_PORT" "${by[@]}" port-forward "$pod" "$((HOST_PORT + 1)):80" >"$NODE/log/forward" 2>&1 &
   forward=$!
-  check "$words port-forward leads into the pod" within 10 page_has "Hello from a pod" $((HOST_PORT + 1))
+  check "$words port-forward leads into the pod" within 90 page_has "Hello from a pod" $((HOST_PORT + 1))
   stop_process "$forward"
 }
 

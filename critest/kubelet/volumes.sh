@@ -5,7 +5,7 @@ start_volumes() { run_pods volumes; }
 reads() { in_pod volumes reads sh -c "$1" 2>&1; }
 
 try_volumes() {
-  check "the pod with volumes runs" within 40 pod_says volumes 2 '[.status.containerStatuses[] | select(.ready)] | length'
+  check "the pod with volumes runs" within 90 pod_says volumes 2 '[.status.containerStatuses[] | select(.ready)] | length'
   same "emptyDir: one container reads what the other wrote" "from the other" "$(reads 'cat /shared/sub/file')"
   same "emptyDir: it has the group of the pod" "2000" "$(reads 'stat -c %g /shared')"
   same "a sub path is mounted, and beside an image volume too" "from the other" "$(reads 'cat /sub/file')"
