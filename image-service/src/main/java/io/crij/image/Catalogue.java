@@ -270,8 +270,7 @@ final class Catalogue implements Images {
       Optional<LocalImage> known =
           ImageLookup.find(images, reference.withDigest(manifest)).filter(this::needsNothing);
       if (known.isPresent() && reference.digest() == null && !known.get().repoTags().contains(reference.toString())) {
-        ImageRecord record = records.read(known.get().id());
-        commit(record.withNames(union(record.repoTags(), List.of(reference.toString())), record.repoDigests()), gate);
+        commit(records.read(known.get().id()).withNames(List.of(reference.toString()), known.get().repoDigests()), gate);
       }
       return known.map(LocalImage::id);
     } finally {
@@ -295,17 +294,19 @@ final class Catalogue implements Images {
       gate.pass();
       unsynced.note(fresh.layers());
       needs.settle(fresh.layers());
+      LocalImage known = images.get(fresh.id());
+      LocalImage written =
+          write(
+              known == null
+                  ? fresh
+                  : fresh.withNames(union(known.repoTags(), fresh.repoTags()), union(known.repoDigests(), fresh.repoDigests())));
+      // Only now: a failure between the two must leave the tag with two images, of which the newer record counts, and not with none.
       for (LocalImage other : List.copyOf(images.values())) {
         if (!other.id().equals(fresh.id()) && other.repoTags().stream().anyMatch(fresh.repoTags()::contains)) {
-          List<String> left = other.repoTags().stream().filter(tag -> !fresh.repoTags().contains(tag)).toList();
-          write(records.read(other.id()).withNames(left, other.repoDigests()));
+          loseTags(other, fresh.repoTags());
         }
       }
-      LocalImage known = images.get(fresh.id());
-      return write(
-          known == null
-              ? fresh
-              : fresh.withNames(union(known.repoTags(), fresh.repoTags()), union(known.repoDigests(), fresh.repoDigests())));
+      return written;
     } finally {
       lock.unlock();
       unsynced.confirmLater();
@@ -384,12 +385,26 @@ final class Catalogue implements Images {
     }
   }
 
+  private void loseTags(LocalImage image, List<String> tags) {
+    LocalImage rest = image.withTags(image.repoTags().stream().filter(tag -> !tags.contains(tag)).toList());
+    publish(rest);
+    try {
+      records.write(records.read(rest.id()).withNames(rest.repoTags(), rest.repoDigests()));
+    } catch (IOException e) {
+      log.warn("the record of the image {} has tags that moved to another image until it is written again: {}", rest.id(), e.getMessage());
+    }
+  }
+
   private LocalImage write(ImageRecord record) throws IOException {
     LocalImage image = records.write(record);
-    Map<String, LocalImage> all = new TreeMap<>(images);
-    all.put(image.id(), records.inMemory(image));
-    images = Map.copyOf(all);
+    publish(records.inMemory(image));
     return image;
+  }
+
+  private void publish(LocalImage image) {
+    Map<String, LocalImage> all = new TreeMap<>(images);
+    all.put(image.id(), image);
+    images = Map.copyOf(all);
   }
 
   private static List<String> union(List<String> first, List<String> second) {

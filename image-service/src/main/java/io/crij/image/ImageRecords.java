@@ -4,9 +4,12 @@ import io.crij.core.CriException;
 import io.crij.core.RecordFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +50,7 @@ final class ImageRecords {
   /** The images that are complete, by their ids, as {@link #inMemory} leaves them; what cannot be read is set aside and logged. */
   Map<String, LocalImage> load() throws IOException {
     Map<String, LocalImage> found = new TreeMap<>();
-    for (Path file : LayerStore.children(folder)) {
+    for (Path file : oldestFirst()) {
       if (String.valueOf(file.getFileName()).startsWith(".")) {
         continue; // a record that a killed daemon did not finish
       }
@@ -56,6 +59,7 @@ final class ImageRecords {
             RecordFile.read(file, ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).orElseThrow();
         boolean complete = record.layers().stream().allMatch(layer -> layers.byFolder(layer) != null);
         if (complete) {
+          takeTags(found, record.repoTags());
           found.put(record.id(), inMemory(image(record)));
         } else {
           log.warn("the image {} {} lacks a layer and is not listed; pull it again", record.id(), record.repoTags());
@@ -69,6 +73,19 @@ final class ImageRecords {
       }
     }
     return found;
+  }
+
+  private List<Path> oldestFirst() throws IOException {
+    Map<Path, FileTime> written = new HashMap<>();
+    for (Path file : LayerStore.children(folder)) {
+      written.put(file, Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS));
+    }
+    return written.entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).toList();
+  }
+
+  /** A daemon that ended while tags moved from one image to another left them with both: they are the newer record's. */
+  private static void takeTags(Map<String, LocalImage> found, List<String> tags) {
+    found.replaceAll((_, image) -> image.withTags(image.repoTags().stream().filter(tag -> !tags.contains(tag)).toList()));
   }
 
   /** Records that were never finished. */
@@ -134,7 +151,8 @@ final class ImageRecords {
       return Optional.of(image);
     }
     try {
-      return RecordFile.read(file(image.id()), ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class).map(this::image);
+      return RecordFile.read(file(image.id()), ImageRecord.FORMAT, ImageRecord.VERSION, ImageRecord.class)
+          .map(record -> image(record).withTags(image.repoTags()));
     } catch (IOException e) {
       throw CriException.internal("The record of image '" + image.id() + "' cannot be read: " + e.getMessage() + ".", e);
     }

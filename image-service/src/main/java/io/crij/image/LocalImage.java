@@ -49,6 +49,12 @@ public record LocalImage(
     this(id, repoTags, repoDigests, size, layersBase, lowerNames, root, config, passwd, group, "");
   }
 
+  LocalImage withTags(List<String> tags) {
+    return tags.equals(repoTags)
+        ? this
+        : new LocalImage(id, tags, repoDigests, size, layersBase, lowerNames, root, config, passwd, group, artifactType);
+  }
+
   /** Whether it is files alone, with nothing that says what to run. */
   public boolean isArtifact() {
     return !artifactType.isEmpty();
