@@ -146,6 +146,14 @@ run_pods() {
 
 end_pod() { rm "$NODE/pods/$1.yaml"; }
 
+# keep_logs STAGE NAME... : of this node, for whoever looks why a stage failed.
+keep_logs() {
+  local stage=$1 log
+  shift
+  [ -n "${STAGE_DIR:-}" ] && [ -n "${NODE:-}" ] || return 0
+  for log in "$@"; do cp "$NODE/log/$log" "$STAGE_DIR/$stage-$log.log" 2>/dev/null || true; done
+}
+
 # unmake_kubelet : its pods first, while there is a kubelet to end them.
 unmake_kubelet() {
   local folder

@@ -1,7 +1,8 @@
 # A test run is a row of stages. A stage is a command that writes "PASSED FAILED" to the file $COUNTS; a stage that ends
 # non-zero without having counted a failure counts as one. Sourced.
 
-STAGE_DIR=$CRIJ_HOME/build/test
+# Lanes leave the logs of daemons in it.
+export STAGE_DIR=$CRIJ_HOME/build/test
 TOTAL_PASSED=0
 TOTAL_FAILED=0
 
