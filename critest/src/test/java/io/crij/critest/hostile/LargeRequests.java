@@ -35,8 +35,8 @@ final class LargeRequests {
   }
 
   void all() {
-    checks.check("A5 " + waves * AT_ONCE + " clients send 15 MiB of one text", () -> flood(text()));
-    checks.check("A5 " + waves * AT_ONCE + " clients send 15 MiB of small annotations", () -> flood(annotations()));
+    checks.check("A5 " + waves * AT_ONCE + " clients send 15 MiB of one text", () -> flood(text(), true));
+    checks.check("A5 " + waves * AT_ONCE + " clients send 15 MiB of small annotations", () -> flood(annotations(), false));
   }
 
   /** Without a runtime handler of that name there is no pod, so all that happens is that they are received and read. */
@@ -52,7 +52,8 @@ final class LargeRequests {
     return RunPodSandboxRequest.newBuilder().setConfig(config).setRuntimeHandler("none").build();
   }
 
-  private void flood(RunPodSandboxRequest request) throws Exception {
+  /** @param some whether some of them are served, and not all refused for what they would take in memory */
+  private void flood(RunPodSandboxRequest request, boolean some) throws Exception {
     Map<Status.Code, Integer> codes = new EnumMap<>(Status.Code.class);
     for (int wave = 0; wave < waves; wave++) {
       List<Future<Status.Code>> answers = new ArrayList<>();
@@ -68,7 +69,7 @@ final class LargeRequests {
     System.out.println("      answers: " + codes + "; the daemon had " + node.statusKib("VmHWM") / 1024 + " MiB at most");
     Scene.require(node.isAlive(), "the daemon ended");
     Scene.require(codes.keySet().stream().allMatch(code -> code == Status.Code.RESOURCE_EXHAUSTED || code == Status.Code.INVALID_ARGUMENT || code == Status.Code.NOT_FOUND), "answers: " + codes);
-    Scene.require(codes.keySet().stream().anyMatch(code -> code != Status.Code.RESOURCE_EXHAUSTED), "none was served");
+    Scene.require(!some || codes.keySet().stream().anyMatch(code -> code != Status.Code.RESOURCE_EXHAUSTED), "none was served");
     Scene.require(codes.containsKey(Status.Code.RESOURCE_EXHAUSTED), "all were taken at once");
     node.runtime().withDeadlineAfter(20, TimeUnit.SECONDS).version(VersionRequest.getDefaultInstance());
   }

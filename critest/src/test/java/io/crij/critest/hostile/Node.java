@@ -26,6 +26,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -198,6 +199,21 @@ final class Node implements AutoCloseable {
 
   int threads() throws IOException {
     return count("task");
+  }
+
+  /** How many threads there are of each name; numbers in names are left out. */
+  Map<String, Integer> threadNames() throws IOException {
+    Map<String, Integer> names = new TreeMap<>();
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+      for (Path task : tasks.toList()) {
+        try {
+          names.merge(Files.readString(task.resolve("comm")).strip().replaceAll("[0-9]+", "N"), 1, Integer::sum);
+        } catch (IOException e) {
+          names.merge("ended", 1, Integer::sum);
+        }
+      }
+    }
+    return names;
   }
 
   private int count(String what) throws IOException {
