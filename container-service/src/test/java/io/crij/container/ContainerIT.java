@@ -247,7 +247,7 @@ class ContainerIT {
     String id = create(c -> c.addAllCommand(List.of("sleep", "1000")));
     start(id);
     ContainerHost next = pod.nextHost();
-    new RecoverContainers(next, new RemoveContainer(next)).run();
+    pod.startNext(next);
     assertThat(next.store().get(id).record()).isEqualTo(pod.host.store().get(id).record());
     assertThat(next.store().get(id).state()).isEqualTo(ContainerState.RUNNING);
   }
@@ -261,7 +261,7 @@ class ContainerIT {
     byte[] whole = Files.readAllBytes(own.resolve("record.json"));
     Files.write(own.resolve("record.json"), Arrays.copyOf(whole, whole.length / 2));
     ContainerHost next = pod.nextHost();
-    new RecoverContainers(next, new RemoveContainer(next)).run();
+    pod.startNext(next);
     assertThat(next.store().all()).isEmpty();
     assertThat(own).doesNotExist();
     assertThat(pod.monitor.status()).noneMatch(state -> state.container().equals(torn.id()));

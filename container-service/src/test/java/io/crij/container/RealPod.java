@@ -27,6 +27,7 @@ import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,6 +60,8 @@ final class RealPod implements AutoCloseable {
   private final NodeCgroups nodeCgroups;
   private final RemoveContainer removal;
   private int attempts;
+  private final List<Runnable> unheard = new ArrayList<>();
+  private boolean deaf;
 
   RealPod(NamespaceMode pid, @Nullable UserMapping user) throws Exception {
     folder = Files.createTempDirectory("crij-it");
@@ -84,7 +87,7 @@ final class RealPod implements AutoCloseable {
         new ExitListener() {
           @Override
           public void exited(long sequence, ObjectId container, int exitCode, long finishedAtNs) {
-            ofPods.exited(monitor, sequence, container, exitCode, finishedAtNs);
+            hear(() -> ofPods.exited(monitor, sequence, container, exitCode, finishedAtNs));
           }
 
           @Override
@@ -157,6 +160,31 @@ final class RealPod implements AutoCloseable {
 
   io.crij.cri.ContainerStatus status(String container) {
     return new ContainerStatus(host).run(ContainerStatusRequest.newBuilder().setContainerId(container).build()).getStatus();
+  }
+
+  private void hear(Runnable exit) {
+    synchronized (unheard) {
+      if (deaf) {
+        unheard.add(exit);
+        return;
+      }
+    }
+    exit.run();
+  }
+
+  /** Does what the next daemon does at its start, while this one hears of no exit, as if it were gone; it hears of them afterwards. */
+  void startNext(ContainerHost next) {
+    synchronized (unheard) {
+      deaf = true;
+    }
+    new RecoverContainers(next, new RemoveContainer(next)).run();
+    List<Runnable> late;
+    synchronized (unheard) {
+      deaf = false;
+      late = List.copyOf(unheard);
+      unheard.clear();
+    }
+    late.forEach(Runnable::run);
   }
 
   /** What the next daemon would begin with: nothing but what is on disk. */
