@@ -2,21 +2,26 @@ package io.crij.image.unpack;
 
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
+import io.crij.image.content.NodeBusyException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Bounds the heap that the names of one image take while it is pulled: folders whose times are set at the end, links to layers
  * below and the like. A few megabytes of archive can name gigabytes of them. Beyond a small part only one pull of the node at a
- * time goes on; the others wait for it.
+ * time goes on; the others wait for it, though not for ever: a slow registry must not hold up the images of others.
  */
 public final class NameMemory implements AutoCloseable {
-  private static final Semaphore LARGE = new Semaphore(1);
+  private static final Semaphore LARGE = new Semaphore(1, true);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   /** Of a name, beside its characters: string, entry of a map, value. */
   private static final long OVERHEAD_BYTES = 160;
 
+  private final Duration patience;
   private final long smallBytes;
   private final long mostBytes;
   private final ReentrantLock lock = new ReentrantLock();
@@ -25,6 +30,12 @@ public final class NameMemory implements AutoCloseable {
 
   /** @param limits of which {@code nameBytes} counts */
   public NameMemory(ImageLimits limits) {
+    this(limits, PATIENCE);
+  }
+
+  /** For tests. */
+  NameMemory(ImageLimits limits, Duration patience) {
+    this.patience = patience;
     this.mostBytes = limits.nameBytes();
     this.smallBytes = mostBytes / 8;
   }
@@ -70,8 +81,11 @@ public final class NameMemory implements AutoCloseable {
           throw new HostileContentException("the names of its folders and links take more than " + mostBytes + " bytes");
         }
         if (taken > smallBytes && !large) {
-          LARGE.acquire();
-          large = true;
+          large = LARGE.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
+          if (!large) {
+            throw new NodeBusyException(
+                "the names of its folders and links need much memory, and another such image has been on its way for " + patience.toSeconds() + " seconds");
+          }
         }
       } finally {
         lock.unlock();

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
+import io.crij.image.content.NodeBusyException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -60,7 +62,7 @@ final class NameMemoryTest {
         NameMemory.Layer layer = first.layer()) {
       takeMuch(layer);
       thread = start(second, done);
-      while (thread.getState() != Thread.State.WAITING) {
+      while (thread.getState() != Thread.State.TIMED_WAITING) {
         Thread.onSpinWait();
       }
       assertThat(done).isNotDone();
@@ -68,6 +70,20 @@ final class NameMemoryTest {
     assertThat(done.get()).isTrue();
     thread.join();
     second.close();
+  }
+
+  @Test
+  void whoWaitsTooLongIsToldThatTheNodeIsBusy() throws IOException {
+    try (NameMemory first = new NameMemory(LIMITS);
+        NameMemory.Layer layer = first.layer();
+        NameMemory second = new NameMemory(LIMITS, Duration.ofMillis(1))) {
+      takeMuch(layer);
+      assertThatThrownBy(() -> takeMuch(second.layer())).isInstanceOf(NodeBusyException.class);
+    }
+    try (NameMemory third = new NameMemory(LIMITS, Duration.ofMillis(1));
+        NameMemory.Layer layer = third.layer()) {
+      takeMuch(layer); // who gave up took nothing away
+    }
   }
 
   @Test
