@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,8 @@ final class LayerStore {
   private static final Logger log = LoggerFactory.getLogger(LayerStore.class);
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
   private static final int NAME_LENGTH = 6;
+  /** Layers that are unpacked, with their seals, layers that are removed, and archives that are loaded. */
+  private static final Pattern OWN_SCRATCH = Pattern.compile("w[0-9]+(\\.seal)?|d[0-9]+|load[0-9]+\\.spool");
 
   private final Path trees;
   private final Path records;
@@ -168,6 +171,9 @@ final class LayerStore {
               : LayerCheck.damage(sealOf(layer), folder, diffId.get(), layer.isCompleted(), ImageLimits.DEFAULT);
     } catch (NoSuchFileException e) {
       damage = Optional.of("its seal is missing");
+    } catch (LayerCheck.OldSealException e) {
+      String why = "what its archive holds is whole, but an older release sealed it, which did not note the files that it copied out of layers below: remove the image and pull it again to have them checked";
+      return new LayerState(layer.folder(), diffId.get().toString(), LayerState.Health.UNKNOWN, why);
     }
     return new LayerState(
         layer.folder(),
@@ -185,12 +191,17 @@ final class LayerStore {
     }
   }
 
-  private boolean isWhole(LayerRecord layer) {
+  /** Why the layer cannot be believed after a power cut; empty if it is whole. */
+  private Optional<String> doubt(LayerRecord layer) {
     try {
-      return check(layer).health() == LayerState.Health.WHOLE;
+      LayerState state = check(layer);
+      return switch (state.health()) {
+        case WHOLE -> Optional.empty();
+        case DAMAGED -> Optional.of(state.what());
+        case UNKNOWN -> Optional.of("it cannot be checked: " + state.what());
+      };
     } catch (IOException e) {
-      log.warn("the layer {} cannot be read: {}", layer.folder(), e.getMessage());
-      return false;
+      return Optional.of("it cannot be read: " + e.getMessage());
     }
   }
 
@@ -203,8 +214,9 @@ final class LayerStore {
   void distrust(Set<String> folders) throws IOException {
     for (String folder : folders) {
       LayerRecord record = byFolder.get(folder);
-      if (record != null && !isWhole(record)) {
-        log.warn("the layer {} did not reach the disk before the power went: it is fetched again when it is needed", folder);
+      Optional<String> doubt = record == null ? Optional.empty() : doubt(record);
+      if (record != null && doubt.isPresent()) {
+        log.warn("the layer {} may not have reached the disk before the power went, so its images are to be pulled again: {}", folder, doubt.get());
         byFolder.remove(folder);
         byKey.remove(record.key(), record);
         RecordFile.delete(recordFile(folder), RecordFile.Durability.PROCESS_CRASH);
@@ -292,7 +304,13 @@ final class LayerStore {
 
   private void load(Map<String, LayerRecord> noted) throws IOException {
     restore(noted);
-    leftovers.addAll(children(scratch));
+    for (Path path : children(scratch)) {
+      if (OWN_SCRATCH.matcher(String.valueOf(path.getFileName())).matches()) {
+        leftovers.add(path);
+      } else {
+        log.warn("{} is nothing that this daemon makes: it stays, and whoever put it there is to take it away", path);
+      }
+    }
     for (Path file : children(records)) {
       String name = String.valueOf(file.getFileName());
       if (!name.endsWith(".json") || name.startsWith(".")) {

@@ -123,6 +123,30 @@ class SealIT {
   }
 
   @Test
+  void aLayerThatAnOlderReleaseSealedIsNotCalledDamaged() throws IOException {
+    registry.put(
+        "app",
+        "1",
+        new TestImage()
+            .layer(tar -> tar.folder("opt", 0755).file("opt/lent", "x".repeat(70_000)))
+            .layer(tar -> tar.folder("opt", 0755).hardLink("opt/borrowed", "opt/lent")));
+    String name = pull();
+    Path seal = folder.resolve("images/seals").resolve(store.images().resolve(name).orElseThrow().lowerNames().getFirst());
+    byte[] both = Files.readAllBytes(seal);
+    int first = (int) com.github.luben.zstd.Zstd.findFrameCompressedSize(both);
+    assertThat(first).isLessThan(both.length);
+    Files.write(seal, java.util.Arrays.copyOf(both, first)); // it had the first frame alone
+
+    assertThat(verify(name)).extracting(LayerState::health).containsExactly(LayerState.Health.UNKNOWN, LayerState.Health.WHOLE);
+    assertThat(verify(name).getFirst().what()).contains("older release").contains("pull it again");
+    store = ImageStore.open(folder.resolve("images"), ImageSettings.defaults());
+    assertThat(store.images().resolve(name)).isPresent();
+
+    Files.write(seal, java.util.Arrays.copyOf(both, (first + both.length) / 2));
+    assertThat(verify(name).getFirst().health()).as("a seal that is cut off").isEqualTo(LayerState.Health.DAMAGED);
+  }
+
+  @Test
   void layersThatThePowerTookAreCheckedAndOnlyBadOnesAreFetchedAgain() throws IOException {
     registry.put("app", "1", image());
     String name = pull();

@@ -112,6 +112,20 @@ class StoreReconcilerIT {
   }
 
   @Test
+  void whatTheDaemonDoesNotMakeStaysWhereItIs() throws IOException {
+    for (String foreign : List.of("notes", "w", "wide", "w1x", "w1.seal.bak", "d", "data", "load.spool", "loads5.spool", ".hidden")) {
+      make(images.resolve("tmp").resolve(foreign));
+    }
+    List<String> before = names("tmp");
+    for (String own : List.of("w17", "w17.seal", "d4", "load123.spool")) {
+      make(images.resolve("tmp").resolve(own));
+    }
+    store = start();
+    assertThat(reconcile()).containsExactly("tmp/d4", "tmp/load123.spool", "tmp/w17", "tmp/w17.seal");
+    assertThat(names("tmp")).isEqualTo(before);
+  }
+
+  @Test
   void whatAKilledDaemonLeftIsNamedWithItsReasonAndGoes() throws IOException {
     registry.put("app", "1", image(1));
     String id = pull("app:1");

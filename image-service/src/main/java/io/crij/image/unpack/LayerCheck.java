@@ -23,6 +23,11 @@ import java.util.Optional;
  * length and time of each entry are what that archive says.
  */
 public final class LayerCheck {
+  /** All that its seal tells of the layer is right, but it is of a release that did not write down what was copied out of layers below. */
+  public static final class OldSealException extends IOException {
+    private static final long serialVersionUID = 1;
+  }
+
   private static final String WHITEOUT = ".wh.";
 
   private final Fd folder;
@@ -37,6 +42,7 @@ public final class LayerCheck {
    * Says what is wrong with the layer; empty if it is whole. An IOException means that the disk could not be read.
    *
    * @param completed whether the layer was finished with those below it
+   * @throws OldSealException if that is so, and its seal does not say with what
    */
   public static Optional<String> damage(Path seal, Fd folder, Digest diffId, boolean completed, ImageLimits limits) throws IOException {
     MessageDigest digest = Digest.sha256();
@@ -52,6 +58,8 @@ public final class LayerCheck {
         return Optional.of("its files have the digest " + actual);
       }
       return completed ? compareCopies(archive) : Optional.empty();
+    } catch (SealedArchive.NoCopiesException e) {
+      throw new OldSealException();
     } catch (SealedArchive.DamagedException | HostileContentException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }

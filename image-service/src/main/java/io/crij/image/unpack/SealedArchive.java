@@ -43,6 +43,11 @@ public final class SealedArchive extends InputStream {
    */
   record Copy(String path, Digest digest) {}
 
+  /** The seal is whole, and of a release that did not write down what was copied out of layers below. */
+  static final class NoCopiesException extends IOException {
+    private static final long serialVersionUID = 1;
+  }
+
   private static final int BUFFER_BYTES = 256 << 10;
   private static final int RUNS_MAX = 1 << 20;
   private static final long RESOLVE = Open.RESOLVE_BENEATH | Open.RESOLVE_NO_SYMLINKS | Open.RESOLVE_NO_XDEV;
@@ -58,6 +63,7 @@ public final class SealedArchive extends InputStream {
   private long at;
   private long runLeft;
   private boolean ended;
+  private boolean copiesBegan;
 
   public SealedArchive(Path seal, Fd folder) throws IOException {
     this.folder = folder;
@@ -196,10 +202,16 @@ public final class SealedArchive extends InputStream {
   /**
    * After the archive's end, in the seal of a layer that was finished with those below it: the next file that is a copy out of one of
    * them; null if there is no more.
+   *
+   * @throws NoCopiesException if the seal ends with the archive, as those of the first release do
    */
   @Nullable Copy nextCopy() throws IOException {
     try {
-      int part = seal.readUnsignedByte();
+      int part = seal.read();
+      if (part < 0) {
+        throw copiesBegan ? new DamagedException("its seal is cut off") : new NoCopiesException();
+      }
+      copiesBegan = true;
       if (part == SealWriter.END) {
         return null;
       }
