@@ -1,5 +1,7 @@
 package io.crij.image;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.core.Json;
 import io.crij.core.RecordFile;
 import io.crij.helper.syscall.Fd;
 import io.crij.helper.syscall.Syscalls;
@@ -34,6 +36,9 @@ final class UnsyncedLayers {
 
   private record Note(String boot, List<LayerRecord> layers) {}
 
+  /** @param layers records of the layers; the first version had their folders' names alone */
+  private record AnyNote(@Nullable String boot, @Nullable List<JsonNode> layers) {}
+
   /** Asks the disk to keep all of a file system. */
   interface Disk {
     void sync(Path folder) throws IOException;
@@ -46,7 +51,8 @@ final class UnsyncedLayers {
   private final Disk disk;
   private final boolean newBoot;
   private final boolean readable;
-  private final Map<String, LayerRecord> lost;
+  private final Set<String> lost;
+  private final Map<String, LayerRecord> lostRecords;
   private final Map<String, LayerRecord> noted = new TreeMap<>();
   private final Map<String, LayerRecord> fresh = new HashMap<>();
   /** They were there when a sync failed. */
@@ -55,7 +61,7 @@ final class UnsyncedLayers {
   private boolean written = true;
   private @Nullable Thread confirmer;
 
-  private UnsyncedLayers(Path imagesDir, String boot, Duration delay, Disk disk, boolean newBoot, boolean readable, Map<String, LayerRecord> lost) {
+  private UnsyncedLayers(Path imagesDir, String boot, Duration delay, Disk disk, boolean newBoot, boolean readable, Set<String> lost, Map<String, LayerRecord> lostRecords) {
     this.imagesDir = imagesDir;
     this.file = imagesDir.resolve("unsynced.json");
     this.boot = boot;
@@ -64,6 +70,7 @@ final class UnsyncedLayers {
     this.newBoot = newBoot;
     this.readable = readable;
     this.lost = lost;
+    this.lostRecords = lostRecords;
   }
 
   /**
@@ -77,20 +84,58 @@ final class UnsyncedLayers {
   }
 
   static UnsyncedLayers open(Path imagesDir, String boot, Duration delay, Disk disk) throws IOException {
-    Optional<Note> note = Optional.empty();
+    Set<String> named = new HashSet<>();
+    Map<String, LayerRecord> noted = new TreeMap<>();
+    Optional<String> noteBoot = Optional.empty();
     try {
-      note = RecordFile.read(imagesDir.resolve("unsynced.json"), FORMAT, VERSION, Note.class);
-    } catch (IOException e) {
+      Optional<AnyNote> note = RecordFile.read(imagesDir.resolve("unsynced.json"), FORMAT, VERSION, AnyNote.class);
+      if (note.isPresent()) {
+        noteBoot = Optional.of(read(imagesDir, note.get(), named, noted));
+      }
+    } catch (IOException | IllegalArgumentException e) {
       log.warn("which layers the disk may lack is not known, so all are read: {}", e.getMessage());
     }
-    Map<String, LayerRecord> noted = new TreeMap<>();
-    note.ifPresent(read -> read.layers().forEach(layer -> noted.put(layer.folder(), layer)));
-    boolean sameBoot = note.isPresent() && note.get().boot().equals(boot);
-    UnsyncedLayers layers = new UnsyncedLayers(imagesDir, boot, delay, disk, !sameBoot, note.isPresent(), sameBoot ? Map.of() : Map.copyOf(noted));
+    boolean sameBoot = noteBoot.equals(Optional.of(boot));
+    UnsyncedLayers layers =
+        new UnsyncedLayers(
+            imagesDir, boot, delay, disk, !sameBoot, noteBoot.isPresent(), sameBoot ? Set.of() : Set.copyOf(named), sameBoot ? Map.of() : Map.copyOf(noted));
     if (sameBoot) {
       layers.noted.putAll(noted);
     }
     return layers;
+  }
+
+  /** Fills in what a note of this release or the one before says; returns its boot. */
+  private static String read(Path imagesDir, AnyNote note, Set<String> named, Map<String, LayerRecord> noted) throws IOException {
+    if (note.boot() == null || note.layers() == null) {
+      throw new IOException("the note names no boot, or no layers");
+    }
+    for (JsonNode layer : note.layers()) {
+      Optional<LayerRecord> record;
+      if (layer.isTextual()) {
+        record = ofFirstVersion(imagesDir, layer.asText());
+        named.add(layer.asText());
+      } else {
+        if (!layer.path("folder").isTextual()) {
+          throw new IOException("the note has a layer without a folder");
+        }
+        record = Optional.of(Json.OWN.convertValue(layer, LayerRecord.class));
+      }
+      if (record.isPresent()) {
+        noted.put(record.get().folder(), record.get());
+      }
+    }
+    named.addAll(noted.keySet());
+    return note.boot();
+  }
+
+  private static Optional<LayerRecord> ofFirstVersion(Path imagesDir, String folder) {
+    try {
+      return RecordFile.read(imagesDir.resolve("layers").resolve(folder + ".json"), LayerRecord.FORMAT, LayerRecord.VERSION, LayerRecord.class);
+    } catch (IOException e) {
+      log.debug("the layer {} is noted and has no record", folder, e);
+      return Optional.empty();
+    }
   }
 
   /**
@@ -99,12 +144,12 @@ final class UnsyncedLayers {
    * @param known all layers that have records: each of them is in doubt without a note or is gone
    */
   Set<String> lost(Set<String> known) {
-    return readable ? lost.keySet() : Set.copyOf(known);
+    return readable ? lost : Set.copyOf(known);
   }
 
   /** The records of those layers by their folders: their own files are no safer than what they tell of. */
   Map<String, LayerRecord> lostRecords() {
-    return lost;
+    return lostRecords;
   }
 
   /** Whether the kernel was started since the note was written. */

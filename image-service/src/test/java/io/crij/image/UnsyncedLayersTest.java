@@ -3,11 +3,13 @@ package io.crij.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.crij.core.RecordFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +86,31 @@ class UnsyncedLayersTest {
     Files.writeString(folder.resolve("unsynced.json"), "{");
     assertThat(UnsyncedLayers.open(folder, "one", Duration.ofDays(1)).lost(Set.of("a", "b"))).containsExactlyInAnyOrder("a", "b");
     assertThat(boot("one").isNewBoot()).isTrue();
+  }
+
+  private record FirstNote(String boot, List<String> layers) {}
+
+  @Test
+  void aNoteOfTheReleaseBeforePutsOnlyItsOwnLayersInDoubt() throws IOException {
+    Files.createDirectories(folder.resolve("layers"));
+    RecordFile.write(folder.resolve("layers/a.json"), LayerRecord.FORMAT, LayerRecord.VERSION, layer("a"), RecordFile.Durability.PROCESS_CRASH);
+    RecordFile.write(
+        folder.resolve("unsynced.json"), "crij-unsynced-layers", 1, new FirstNote("one", List.of("a", "unrecorded")), RecordFile.Durability.PROCESS_CRASH);
+
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of("a", "b"))).containsExactlyInAnyOrder("a", "unrecorded");
+    UnsyncedLayers sameBoot = boot("one");
+    assertThat(sameBoot.lost(Set.of("a", "b"))).isEmpty();
+    sameBoot.add(layer("c"));
+    sameBoot.note(List.of("c"));
+    assertThat(UnsyncedLayers.open(folder, "two", Duration.ofDays(1)).lost(Set.of())).as("still noted").containsExactlyInAnyOrder("a", "c");
+  }
+
+  @Test
+  void aNoteOfAnotherShapeIsNoReasonNotToStart() throws IOException {
+    for (Object shape : List.of(Map.of(), Map.of("boot", "one"), Map.of("boot", "one", "layers", List.of(Map.of("key", "x"))), Map.of("boot", "one", "layers", List.of(7)))) {
+      RecordFile.write(folder.resolve("unsynced.json"), "crij-unsynced-layers", 2, shape, RecordFile.Durability.PROCESS_CRASH);
+      assertThat(UnsyncedLayers.open(folder, "one", Duration.ofDays(1)).lost(Set.of("a"))).as("%s", shape).containsExactly("a");
+    }
   }
 
   @Test
