@@ -24,8 +24,8 @@ import java.util.Optional;
 
 /** One load, from the files of an archive to committed images. When it is closed, nothing of it stays that no image needs. */
 final class Load implements AutoCloseable {
-  /** What one archive may make the daemon remember until all of it is checked. */
-  private static final int CONFIG_BYTES_MAX = 32 << 20;
+  /** What one archive may make the daemon remember until all of it is checked; one that is saved is kept below it. */
+  static final int CONFIG_BYTES_MAX = 32 << 20;
 
   private static final int LAYERS_MAX = 20_000;
 

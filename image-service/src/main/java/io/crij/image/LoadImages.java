@@ -7,12 +7,14 @@ import io.crij.image.archive.ArchivedImage;
 import io.crij.image.archive.Spool;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.ImageLimits;
+import io.crij.image.content.NodeBusyException;
 import io.crij.image.trust.ImageTrust;
 import io.crij.image.unpack.ChunkPool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 
 /**
  * Takes images out of an archive that somebody gives. Nothing in it is believed more than what a registry sends: digests, limits and
@@ -22,6 +24,10 @@ public final class LoadImages {
   /** An image that is here now, with the names that the archive gave it. */
   public record Loaded(String id, List<String> names) {}
 
+  /** What a load keeps in memory and on disk until its archive is checked is bounded for each; so is their number. */
+  private static final int AT_ONCE = 2;
+
+  private final Semaphore loads = new Semaphore(AT_ONCE);
   private final Catalogue catalogue;
   private final ImageTrust trust;
   private final ImageLimits limits;
@@ -38,9 +44,22 @@ public final class LoadImages {
    * Loads all images of an archive that are for this node; returns when the disk has them. An interrupt stops it.
    *
    * @throws CriException INVALID_ARGUMENT if the archive is refused; UNKNOWN with a message that starts with {@code
-   *     SignatureValidationFailed} if the policy keeps one of its images out; RESOURCE_EXHAUSTED if the disk is full; CANCELLED
+   *     SignatureValidationFailed} if the policy keeps one of its images out; RESOURCE_EXHAUSTED if the disk is full
+   *     or too many archives are being loaded; CANCELLED
    */
   public List<Loaded> run(InputStream archive) {
+    if (!loads.tryAcquire()) {
+      throw new CriException(
+          ErrorCode.RESOURCE_EXHAUSTED, "The archive cannot be loaded: " + AT_ONCE + " others are being loaded. Try again when one of them is done.");
+    }
+    try {
+      return load(archive);
+    } finally {
+      loads.release();
+    }
+  }
+
+  private List<Loaded> load(InputStream archive) {
     try (Spool spool = Spool.in(catalogue.scratchDir())) {
       ArchiveFiles files = ArchiveFiles.read(archive, spool, limits);
       List<ArchivedImage> images = ArchivedImage.all(files, limits);
@@ -64,6 +83,8 @@ public final class LoadImages {
       case InterruptedIOException stopped -> new CriException(ErrorCode.CANCELLED, "The archive was not loaded: its sender left.", stopped);
       case java.nio.channels.ClosedByInterruptException stopped ->
           new CriException(ErrorCode.CANCELLED, "The archive was not loaded: its sender left.", stopped);
+      case NodeBusyException busy ->
+          new CriException(ErrorCode.RESOURCE_EXHAUSTED, "The archive cannot be loaded: " + busy.getMessage() + ". Try again later.", busy);
       default ->
           DiskSpace.isExhausted(e)
               ? new CriException(ErrorCode.RESOURCE_EXHAUSTED, "The archive cannot be loaded: " + e.getMessage() + ". Free space below the image folder.", e)

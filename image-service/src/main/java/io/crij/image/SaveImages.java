@@ -87,11 +87,19 @@ public final class SaveImages {
 
   private List<Prepared> prepare(Object holder, List<String> references) throws IOException {
     Map<String, Prepared> all = new LinkedHashMap<>();
+    long configBytes = 0;
     for (String reference : references) {
       LocalImage image =
           images.resolve(reference).orElseThrow(() -> CriException.notFound("The image '" + Reference.printable(reference) + "' is not on this node; pull it first."));
       if (!all.containsKey(image.id())) {
-        all.put(image.id(), prepare(holder, image));
+        Prepared prepared = prepare(holder, image);
+        configBytes += prepared.config().length;
+        if (configBytes > Load.CONFIG_BYTES_MAX) {
+          throw new CriException(
+              ErrorCode.FAILED_PRECONDITION,
+              "The images cannot be saved in one archive: their configurations have more than " + Load.CONFIG_BYTES_MAX + " bytes. Save them in several.");
+        }
+        all.put(image.id(), prepared);
       }
       String tag = Reference.tryParse(images.known(reference)).map(Reference::toString).orElse("");
       if (image.repoTags().contains(tag)) {

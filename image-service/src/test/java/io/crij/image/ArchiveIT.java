@@ -212,6 +212,64 @@ class ArchiveIT {
   }
 
   @Test
+  void onlyTwoArchivesAreLoadedAtOneTime() throws Exception {
+    registry.put("app", "1", image());
+    byte[] archive = save(store, SaveImages.Format.OCI, pull("app:1"));
+    ImageStore other = store("other");
+    java.util.concurrent.CountDownLatch begun = new java.util.concurrent.CountDownLatch(2);
+    java.util.concurrent.CountDownLatch go = new java.util.concurrent.CountDownLatch(1);
+    class Held extends java.io.FilterInputStream {
+      Held() {
+        super(new ByteArrayInputStream(archive));
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        begun.countDown();
+        try {
+          go.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+        return super.read(into, offset, length);
+      }
+    }
+    List<java.util.concurrent.CompletableFuture<List<LoadImages.Loaded>>> held = new java.util.ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      held.add(java.util.concurrent.CompletableFuture.supplyAsync(() -> other.loadImages().run(new Held()), task -> Thread.ofVirtual().start(task)));
+    }
+    begun.await();
+    try {
+      assertThatThrownBy(() -> load(other, archive))
+          .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED))
+          .hasMessageContaining("2 others");
+    } finally {
+      go.countDown();
+    }
+    for (var each : held) {
+      assertThat(each.get()).hasSize(1);
+    }
+    assertThat(load(other, archive)).as("their turn is over").hasSize(1);
+  }
+
+  @Test
+  void imagesWhoseConfigurationsWouldFillTheHeapAreNotSavedTogether() throws IOException {
+    int many = Load.CONFIG_BYTES_MAX / 3_500_000 + 1;
+    List<String> ids = new java.util.ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      TestImage image = new TestImage();
+      image.configuration().putArray("history").addObject().put("comment", i + "x".repeat(3_500_000));
+      registry.put("large" + i, "1", image);
+      ids.add(pull("large" + i + ":1"));
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThatThrownBy(() -> store.saveImages().run(ids, SaveImages.Format.OCI, out))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
+        .hasMessageContaining("Save them in several");
+    assertThat(out.size()).isZero();
+  }
+
+  @Test
   void whatCannotBeMadeAgainIsNotSaved() throws IOException {
     registry.put("twice", "1", new TestImage().layer(tar -> tar.file("file", "first").file("file", "second")));
     String id = pull("twice:1");
