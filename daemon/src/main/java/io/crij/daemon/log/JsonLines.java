@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,11 +16,13 @@ import java.util.Map;
 /**
  * One JSON object for each event: {@code time}, {@code level}, {@code logger}, {@code message}, then {@code pod}, {@code container} and
  * {@code image} if the event is about one, and {@code error} with the stack. The message is whole, so that a search for its words finds it.
+ * A line is ASCII: what steers a terminal or turns the direction of writing is escaped, and so is half a pair of UTF-16, which a registry can
+ * send and which UTF-8 has no bytes for.
  */
 final class JsonLines extends EncoderBase<ILoggingEvent> {
   private static final byte[] NOTHING = new byte[0];
 
-  private final JsonFactory json = new JsonFactory();
+  private final JsonFactory json = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   @Override
   public byte[] headerBytes() {

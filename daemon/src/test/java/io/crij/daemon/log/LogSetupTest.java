@@ -52,4 +52,14 @@ class LogSetupTest {
     assertThat(object.path("error").asText()).contains("IllegalStateException: why").contains("LogSetupTest");
     assertThat(Instant.parse(object.path("time").asText())).isBeforeOrEqualTo(Instant.now());
   }
+
+  @Test
+  void aLineOfJsonSteersNoTerminalAndTakesEveryText() throws Exception {
+    context.setMDCAdapter(new LogbackMDCAdapter());
+    String hostile = "\u001b[2J \u009b31m \u202egpj\u2028 half \ud800 größer";
+    LoggingEvent event = new LoggingEvent("", context.getLogger("io.crij.Test"), Level.INFO, hostile, null, null);
+    String line = new String(new JsonLines().encode(event), StandardCharsets.UTF_8);
+    assertThat(line.strip().chars()).allMatch(c -> c >= ' ' && c < 0x7f);
+    assertThat(Json.OWN.readTree(line).path("message").asText()).isEqualTo(hostile);
+  }
 }
