@@ -23,11 +23,12 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -43,16 +44,20 @@ public final class MetricsServer implements AutoCloseable {
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
   private static final int CONNECTIONS = 32;
   private static final int REQUEST_BYTES = 4096;
-  private static final int PATIENCE_SECONDS = 10;
+
+  /** For a whole conversation: one that sends a byte now and then, or reads none, must not keep its place from Prometheus. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final EventLoopGroup loops;
   private final ChannelGroup connections;
   private final Map<String, Supplier<String>> pages;
+  private final Duration patience;
   private final Semaphore turn = new Semaphore(1);
   private final InetSocketAddress address;
 
-  private MetricsServer(InetSocketAddress wanted, Map<String, Supplier<String>> pages) throws IOException {
+  private MetricsServer(InetSocketAddress wanted, Map<String, Supplier<String>> pages, Duration patience) throws IOException {
     this.pages = Map.copyOf(pages);
+    this.patience = patience;
     this.loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("metrics-io").factory(), EpollIoHandler.newFactory());
     this.connections = new DefaultChannelGroup(loops.next(), true);
     ChannelFuture bound = bootstrap().bind(wanted).awaitUninterruptibly();
@@ -72,7 +77,11 @@ public final class MetricsServer implements AutoCloseable {
    * @throws IOException with a sentence if the address cannot be listened on
    */
   public static MetricsServer listen(InetSocketAddress address, Map<String, Supplier<String>> pages) throws IOException {
-    return new MetricsServer(address, pages);
+    return listen(address, pages, PATIENCE);
+  }
+
+  static MetricsServer listen(InetSocketAddress address, Map<String, Supplier<String>> pages, Duration patience) throws IOException {
+    return new MetricsServer(address, pages, patience);
   }
 
   InetSocketAddress address() {
@@ -93,16 +102,23 @@ public final class MetricsServer implements AutoCloseable {
                   return;
                 }
                 connections.add(channel);
-                channel
-                    .pipeline()
-                    .addLast(new ReadTimeoutHandler(PATIENCE_SECONDS), new HttpServerCodec(), new HttpObjectAggregator(REQUEST_BYTES), new Answers());
+                Future<?> end = channel.eventLoop().schedule(() -> channel.close(), patience.toMillis(), TimeUnit.MILLISECONDS);
+                channel.closeFuture().addListener(closed -> end.cancel(false));
+                channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(REQUEST_BYTES), new Answers());
               }
             });
   }
 
   private final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private boolean asked;
+
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+      if (asked) {
+        return; // each would have a page in memory until its client reads
+      }
+      asked = true;
+      ctx.channel().config().setAutoRead(false);
       String path = request.uri().split("\\?", 2)[0];
       Supplier<String> page = pages.get(path);
       if (!request.decoderResult().isSuccess()) {

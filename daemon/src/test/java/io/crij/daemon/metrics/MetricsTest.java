@@ -23,11 +23,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -155,6 +158,63 @@ class MetricsTest {
       assertThat(slow.get(10, TimeUnit.SECONDS)).isEqualTo(200);
       assertThat(raw(server, "POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n")).startsWith("HTTP/1.1 405");
       assertThat(raw(server, "garbage\r\n\r\n")).startsWith("HTTP/1.1 400");
+    }
+  }
+
+  /** By request after request that nobody reads the answers of, the heap would be full of pages. */
+  @Test
+  void aConnectionHasOneAnswer() throws Exception {
+    AtomicInteger made = new AtomicInteger();
+    String large = "x".repeat(8 << 20);
+    Supplier<String> page =
+        () -> {
+          made.incrementAndGet();
+          return large;
+        };
+    try (MetricsServer server = MetricsServer.listen(ANY, Map.of("/large", page));
+        Socket client = new Socket(server.address().getAddress(), server.address().getPort())) {
+      client.getOutputStream().write("GET /large HTTP/1.1\r\n\r\n".repeat(20).getBytes(StandardCharsets.US_ASCII));
+      String first = new String(client.getInputStream().readNBytes(1 << 20), StandardCharsets.US_ASCII);
+      assertThat(first).startsWith("HTTP/1.1 200").doesNotContain("503");
+      // More would have been asked for, or refused, behind the first page.
+      client.getOutputStream().write("GET /large HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      byte[] rest = readToEnd(client.getInputStream());
+      assertThat(rest.length + (1 << 20)).isLessThanOrEqualTo(large.length() + 1000);
+      assertThat(made).hasValue(1);
+    }
+  }
+
+  private static byte[] readToEnd(InputStream in) {
+    java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+    try {
+      in.transferTo(all);
+    } catch (java.io.IOException reset) {
+      return all.toByteArray(); // what the server did not read any more
+    }
+    return all.toByteArray();
+  }
+
+  @Test
+  void aClientThatSendsAByteNowAndThenIsPutOut() throws Exception {
+    try (MetricsServer server = MetricsServer.listen(ANY, Map.of(), Duration.ofMillis(300));
+        Socket client = new Socket(server.address().getAddress(), server.address().getPort())) {
+      Thread slow =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      client.getOutputStream().write("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
+                      while (true) {
+                        client.getOutputStream().write('x');
+                        Thread.sleep(50);
+                      }
+                    } catch (java.io.IOException | InterruptedException putOut) {
+                      return;
+                    }
+                  });
+      client.setSoTimeout(10_000);
+      assertThat(readToEnd(client.getInputStream())).isEmpty();
+      assertThat(slow.join(Duration.ofSeconds(10))).isTrue();
     }
   }
 
