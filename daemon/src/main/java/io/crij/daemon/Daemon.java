@@ -100,12 +100,12 @@ public final class Daemon {
   }
 
   private synchronized void watch(Duration period) {
-    open.push(Watchdog.begin(manager, period, () -> checkFromOutside(period)));
+    open.push(Watchdog.begin(manager, period, this::checkFromOutside));
   }
 
-  private void checkFromOutside(Duration period) throws IOException {
+  private void checkFromOutside(Duration patience) throws IOException {
     try (DaemonClient client = DaemonClient.of(socket)) {
-      client.check(period.dividedBy(3));
+      client.check(patience);
     }
   }
 

@@ -98,7 +98,7 @@ class ServiceManagerTest {
             Watchdog.begin(
                 ServiceManager.of(Map.of("NOTIFY_SOCKET", address), 1),
                 Duration.ofMillis(20),
-                () -> {
+                patience -> {
                   if (checks.incrementAndGet() != 3) {
                     throw new java.io.IOException("no answer");
                   }
@@ -106,6 +106,28 @@ class ServiceManagerTest {
       assertThat(receiver.take()).isEqualTo("WATCHDOG=1");
       assertThat(checks).hasValueGreaterThanOrEqualTo(3);
       assertThat(receiver.lines).as("only the third check went well").isEmpty();
+    }
+  }
+
+  /** With a pause after it as after a good one, the period would be over before anybody asked again. */
+  @Test
+  void oneCheckThatFailedLeavesTimeForAnother() throws Exception {
+    Duration period = Duration.ofSeconds(36);
+    String address = folder.resolve("notify").toString();
+    AtomicInteger checks = new AtomicInteger();
+    try (Receiver receiver = new Receiver(address);
+        Watchdog watchdog =
+            Watchdog.begin(
+                ServiceManager.of(Map.of("NOTIFY_SOCKET", address), 1),
+                period,
+                patience -> {
+                  assertThat(patience).isEqualTo(Duration.ofSeconds(12));
+                  if (checks.incrementAndGet() == 1) {
+                    throw new java.io.IOException("no answer");
+                  }
+                })) {
+      assertThat(receiver.take()).isEqualTo("WATCHDOG=1");
+      assertThat(checks).hasValue(2);
     }
   }
 }
