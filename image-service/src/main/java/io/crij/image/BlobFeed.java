@@ -26,6 +26,7 @@ final class BlobFeed extends InputStream {
   private @Nullable InputStream network;
   private long networkEnd;
   private long at;
+  private boolean dropped;
 
   BlobFeed(long size, PartialBlob partial, Source source, RangeFetch ranges) {
     this.size = size;
@@ -46,6 +47,7 @@ final class BlobFeed extends InputStream {
       return 0;
     }
     while (at < size) {
+      dropUseless();
       int count = partial.read(at, into, offset, length);
       if (count > 0) {
         leaveNetwork();
@@ -59,6 +61,7 @@ final class BlobFeed extends InputStream {
     if (at == size && at > 0 && network == null) {
       return -1;
     }
+    dropUseless();
     // At the end the connection is asked once more, so that what it sends behind it is seen.
     long end = Math.min(size, partial.nextRun(at));
     if (at == networkEnd && at < size) {
@@ -78,6 +81,14 @@ final class BlobFeed extends InputStream {
       at += count;
     }
     return count;
+  }
+
+  // A connection that is open still goes to the end; with what came of parts it would be left at the first of them.
+  private void dropUseless() {
+    if (!dropped && ranges.isUseless()) {
+      dropped = true;
+      partial.dropBehind(at);
+    }
   }
 
   // Its next byte is not the one that is wanted next.

@@ -53,7 +53,7 @@ final class LayerFetch {
       try (PartialBlob partial = partialBlobs.take(layer.blob())) {
         return receive(layer, partial, meter);
       } catch (TornException e) {
-        // What was on disk may be the victim of a power cut: once more, all of it from the registry.
+        // What was on disk may be the victim of a power cut, and parts may be of something else: once more, all of it on one connection.
         return receive(layer, PartialBlob.none(), meter);
       }
     } catch (HostileContentException e) {
@@ -80,7 +80,7 @@ final class LayerFetch {
       return new Fetched(scratch, unpacked);
     } catch (HostileContentException e) {
       partial.forget();
-      if (partial.present() > 0) {
+      if (partial.present() > 0 || more.wasUsed()) {
         throw new TornException(e);
       }
       throw e;
@@ -106,7 +106,7 @@ final class LayerFetch {
     };
   }
 
-  /** Bytes that an earlier pull had left are, or may be, the reason why the layer was refused. */
+  /** Bytes that an earlier pull had left, or that came in parts, are, or may be, the reason why the layer was refused. */
   private static final class TornException extends IOException {
     private static final long serialVersionUID = 1;
 

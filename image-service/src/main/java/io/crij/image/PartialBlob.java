@@ -245,7 +245,7 @@ final class PartialBlob implements AutoCloseable {
   private void add(Run run, byte[] bytes, int offset, int length) throws IOException {
     OutputStream out;
     synchronized (this) {
-      if (!isKept()) {
+      if (!isKept() || runs.get(run.offset) != run) {
         throw new IOException("the blob is not kept any longer");
       }
       if (run.writer == null) {
@@ -258,6 +258,12 @@ final class PartialBlob implements AutoCloseable {
       run.length += length;
       notifyAll();
     }
+  }
+
+  /** Gives up what lies wholly behind this place, also what others are filling there. For the reader. */
+  synchronized void dropBehind(long at) {
+    List.copyOf(runs.tailMap(at, false).values()).forEach(this::discard);
+    notifyAll();
   }
 
   /** The blob is not needed any more, or what is in the files is not the blob. */
@@ -278,7 +284,9 @@ final class PartialBlob implements AutoCloseable {
 
   private void discard(Run run) {
     closeStreams(run);
-    runs.remove(run.offset, run);
+    if (!runs.remove(run.offset, run)) {
+      return; // it is gone, and its file may be that of another one by now
+    }
     try {
       Files.deleteIfExists(run.file);
     } catch (IOException e) {

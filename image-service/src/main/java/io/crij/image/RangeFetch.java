@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * More connections for one blob, where one is the bottleneck: its reader does little but wait for it. Each fetches a part further on
  * and writes it to disk, from where the reader takes it. One is added at a time, as long as the last one brought more than a quarter
- * of the rate before it: a line that is full by itself is not divided further. What fails here is left to the reader.
+ * of the rate before it: a line that is full by itself is not divided further. What breaks here is left to the reader. A server that
+ * sends less of a part than it was asked for gives no parts: the reader goes on with one connection ({@link #isUseless}).
  */
 final class RangeFetch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RangeFetch.class);
@@ -36,6 +37,9 @@ final class RangeFetch implements AutoCloseable {
   private int running;
   /** The server sends no parts, or something failed, or the end is near. */
   private boolean over;
+  /** The server ended a part early. */
+  private boolean useless;
+  private boolean used;
 
   /** @param budget connections of this kind that the node may have */
   RangeFetch(long size, PartialBlob partial, BlobFeed.Source source, RangeRules rules, Semaphore budget) {
@@ -123,6 +127,7 @@ final class RangeFetch implements AutoCloseable {
       while (left > 0) {
         int count = body.read(buffer, 0, (int) Math.min(buffer.length, left));
         if (count < 0) {
+          useless();
           throw new IOException("a part ended " + left + " bytes early");
         }
         part.write(buffer, count);
@@ -133,7 +138,23 @@ final class RangeFetch implements AutoCloseable {
     return true;
   }
 
+  private synchronized void useless() {
+    useless = true;
+    over = true;
+  }
+
+  /** Whether the server's parts are not to be had: what came of them is worth less than the reader's own connection. */
+  synchronized boolean isUseless() {
+    return useless;
+  }
+
+  /** Whether bytes came here. */
+  synchronized boolean wasUsed() {
+    return used;
+  }
+
   private synchronized void came(int count) {
+    used = true;
     windowBytes += count;
     long elapsed = System.nanoTime() - windowBegan;
     if (elapsed >= rules.window().toNanos()) {

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -108,6 +109,40 @@ class BlobFeedTest {
     });
     assertThat(all).isEqualTo(BLOB);
     assertThat(asked).filteredOn(ask -> !ask.startsWith("p")).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void aServerThatSendsLessOfAPartThanWasAskedForIsReadByTheConnectionThatIsThere() throws IOException {
+    byte[] all = read(new Throttled() {
+      @Override
+      public Optional<InputStream> part(long offset, long length) {
+        asked.add("p" + offset);
+        return Optional.of(new Slow(offset, offset + length / 3, 1, -1));
+      }
+    });
+    assertThat(all).isEqualTo(BLOB);
+    assertThat(asked).filteredOn(ask -> ask.startsWith("p")).hasSizeBetween(1, 2);
+    assertThat(asked).filteredOn(ask -> !ask.startsWith("p")).containsExactly("0-" + BLOB.length);
+    assertThat(budget.availablePermits()).isEqualTo(8);
+  }
+
+  @Test
+  void whatIsDroppedHarmsNobodyWhoStillFillsIt() throws IOException {
+    try (PartialBlob partial = blobs.take(DESCRIPTOR)) {
+      PartialBlob.Part dropped = Objects.requireNonNull(partial.claim(1000, 100, BLOB.length));
+      dropped.write(new byte[50], 50);
+      partial.dropBehind(0);
+      assertThatThrownBy(() -> dropped.write(new byte[50], 50)).isInstanceOf(IOException.class);
+      try (PartialBlob.Part again = Objects.requireNonNull(partial.claim(1000, 100, BLOB.length))) {
+        again.write(Arrays.copyOfRange(BLOB, 1000, 1100), 100);
+        dropped.close();
+        byte[] read = new byte[100];
+        assertThat(partial.read(1000, read, 0, 100)).isEqualTo(100);
+        assertThat(read).isEqualTo(Arrays.copyOfRange(BLOB, 1000, 1100));
+      }
+      partial.forget();
+    }
+    assertThat(bytesOnDisk()).isZero();
   }
 
   @Test

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A blob that goes on where a broken connection left it, at the server that is best then. What it delivers is not checked here.
+ * A blob that goes on where a broken connection left it, at the server that is best then. Where parts of it break or end early, it is
+ * once read from its start instead, up to the place that is wanted. What it delivers is not checked here.
  */
 final class BlobStream extends InputStream {
   private static final int REOPENS_MAX = 4;
@@ -13,7 +14,8 @@ final class BlobStream extends InputStream {
 
   /** Opens the blob from an offset on. */
   interface Opener {
-    InputStream open(long offset) throws IOException;
+    /** @param whole whether the server is asked for all of it, and what lies before the offset is read past */
+    InputStream open(long offset, boolean whole) throws IOException;
   }
 
   private final long size;
@@ -22,13 +24,17 @@ final class BlobStream extends InputStream {
   private long offset;
   private int reopens;
   private long sinceBreak;
+  /** Whether {@link #current} was asked for a part. */
+  private boolean part;
+  private boolean wholeTried;
 
   /** @param from the first byte that is delivered */
   BlobStream(long size, long from, Opener opener) throws IOException {
     this.size = size;
     this.opener = opener;
     this.offset = from;
-    this.current = opener.open(from);
+    this.current = opener.open(from, false);
+    this.part = from > 0;
   }
 
   @Override
@@ -41,6 +47,7 @@ final class BlobStream extends InputStream {
   public int read(byte[] into, int at, int length) throws IOException {
     while (length > 0) {
       IOException broken;
+      boolean ended = false;
       try {
         int count = current.read(into, at, length);
         if (count > 0) {
@@ -52,6 +59,7 @@ final class BlobStream extends InputStream {
         if (offset >= size) {
           return -1;
         }
+        ended = true;
         broken = new IOException("the connection ended early");
       } catch (RegistryException e) {
         if (!e.kind().isPassing()) {
@@ -64,23 +72,31 @@ final class BlobStream extends InputStream {
       if (Thread.currentThread().isInterrupted()) {
         throw RegistryClient.stopped();
       }
-      if (!reopen(broken)) {
+      if (!reopen(broken, ended)) {
         return -1;
       }
     }
     return 0;
   }
 
-  /** False if the server has no more than was read already. */
-  private boolean reopen(IOException broken) throws IOException {
-    if (++reopens > REOPENS_MAX) {
+  /**
+   * False if the server has no more than was read already.
+   *
+   * @param ended whether the server itself sent less than it was asked for
+   */
+  private boolean reopen(IOException broken, boolean ended) throws IOException {
+    boolean last = ++reopens > REOPENS_MAX;
+    boolean whole = part && !wholeTried && (last || ended);
+    if (last && !whole) {
       throw new RegistryException(
           RegistryException.Kind.UNAVAILABLE, "the connection broke " + reopens + " times: " + broken.getMessage(), broken);
     }
     close();
     sinceBreak = 0;
+    part = !whole;
+    wholeTried |= whole;
     try {
-      current = opener.open(offset);
+      current = opener.open(offset, whole);
     } catch (RegistryException e) {
       if (e.kind() == RegistryException.Kind.REFUSED) { // 416: nothing lies behind this offset
         return false;

@@ -107,7 +107,7 @@ public final class RegistryClient {
    * @param end behind the last one; what the server sends from there on is not cut off
    */
   public InputStream blob(Descriptor descriptor, long from, long end) throws IOException {
-    return new BlobStream(end, from, offset -> open(descriptor, offset, end - offset));
+    return new BlobStream(end, from, (offset, whole) -> open(descriptor, offset, end - offset, whole));
   }
 
   /** A part of a blob on one connection; nothing if the server sends no parts but only the whole. */
@@ -116,9 +116,9 @@ public final class RegistryClient {
   }
 
   /** From the server that is best now, or from one of the blob's {@code urls} where no server gives it. */
-  private BlobBody open(Descriptor descriptor, long from, long length) throws IOException {
-    String range = range(descriptor, from, length);
-    Connections.Size size = size(descriptor, from, length);
+  private BlobBody open(Descriptor descriptor, long from, long length, boolean whole) throws IOException {
+    String range = whole ? "" : range(descriptor, from, length);
+    Connections.Size size = whole ? size(descriptor, 0, descriptor.size()) : size(descriptor, from, length);
     try {
       return openHere(descriptor, from, range, size, true).orElseThrow();
     } catch (RegistryException e) {

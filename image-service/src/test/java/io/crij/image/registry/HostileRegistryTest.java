@@ -293,6 +293,47 @@ class HostileRegistryTest {
     assertThat(client(Credentials.NONE).part(DESCRIPTOR, 100, 10)).as("a part of it").isEmpty();
   }
 
+  /** As from a proxy that caps answers, or one that ends them: its 200 is whole, each of its 206 is not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aServerWhosePartsAreCutOffIsReadFromTheStart(boolean ended) throws IOException {
+    registry.on(BLOB_PATH, (request, out) -> {
+      String range = request.headers().getOrDefault("range", "");
+      if (range.isEmpty()) {
+        out.write(answer(200, new String(BLOB, StandardCharsets.US_ASCII)).getBytes(StandardCharsets.US_ASCII));
+        return;
+      }
+      int from = Integer.parseInt(range.substring(6, range.indexOf('-')));
+      int length = Math.min(10, BLOB.length - from);
+      String head = "HTTP/1.1 206 Partial\r\nContent-Range: bytes " + from + "-" + (BLOB.length - 1) + "/" + BLOB.length + "\r\nContent-Length: " + (ended ? length : BLOB.length - from) + "\r\n\r\n";
+      out.write(head.getBytes(StandardCharsets.US_ASCII));
+      out.write(BLOB, from, length);
+      if (!ended) {
+        throw new IOException("broken off on purpose");
+      }
+    });
+    try (InputStream in = client(Credentials.NONE).blob(DESCRIPTOR, 100, BLOB.length)) {
+      assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(BLOB, 100, BLOB.length));
+    }
+    assertThat(registry.requests).extracting(request -> request.headers().getOrDefault("range", "")).endsWith("").filteredOn(String::isEmpty).hasSize(1);
+    assertThat(registry.requests.size()).isEqualTo(ended ? 2 : 6);
+  }
+
+  @Test
+  void aServerThatNeverSendsAllOfItIsGivenUp() {
+    registry.on(BLOB_PATH, (request, out) -> {
+      String range = request.headers().getOrDefault("range", "bytes=0-");
+      int from = Integer.parseInt(range.substring(6, range.indexOf('-')));
+      boolean part = request.headers().containsKey("range");
+      String head = part ? "206 Partial\r\nContent-Range: bytes " + from + "-" + (BLOB.length - 1) + "/" + BLOB.length : "200 OK";
+      out.write(("HTTP/1.1 " + head + "\r\nContent-Length: " + (BLOB.length - from) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      out.write(BLOB, from, Math.min(500, BLOB.length - from));
+      throw new IOException("broken off on purpose");
+    });
+    assertThat(catchThrowableOfType(RegistryException.class, this::pullBlob).kind()).isEqualTo(RegistryException.Kind.UNAVAILABLE);
+    assertThat(registry.requests.size()).isLessThanOrEqualTo(12);
+  }
+
   @Test
   void partsComeStraightFromWhereTheRegistrySentUs() throws IOException {
     String landing = "http://" + other.host() + "/signed";
