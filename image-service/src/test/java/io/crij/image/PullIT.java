@@ -332,14 +332,14 @@ class PullIT {
   void aSecondOpenFindsTheImagesAndClearsLeftovers() throws IOException {
     registry.put("app", "1", small());
     String id = pull(registry.host() + "/app:1");
-    Files.createDirectories(scratch.resolve("images/tmp/half/made"));
+    Files.createDirectories(scratch.resolve("images/tmp/w7/made"));
     Files.createDirectories(scratch.resolve("images/l/orphan/x"));
     ImageStore again = ImageStore.open(scratch.resolve("images"), ImageSettings.defaults());
     LocalImage image = again.images().resolve(id).orElseThrow();
     assertThat(image.passwd()).isEqualTo(local(id).passwd());
     assertThat(image.config()).isEqualTo(local(id).config());
     again.reconcile();
-    await(() -> Files.notExists(scratch.resolve("images/tmp/half")) && Files.notExists(scratch.resolve("images/l/orphan")));
+    await(() -> Files.notExists(scratch.resolve("images/tmp/w7")) && Files.notExists(scratch.resolve("images/l/orphan")));
     assertThat(again.imageFsInfo().run(ImageFsInfoRequest.getDefaultInstance()).getImageFilesystems(0).getUsedBytes().getValue())
         .isPositive();
   }
