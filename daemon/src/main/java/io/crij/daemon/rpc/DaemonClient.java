@@ -16,6 +16,7 @@ import io.crij.image.SaveImages;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
@@ -39,18 +40,27 @@ import java.util.concurrent.TimeUnit;
 public final class DaemonClient implements AutoCloseable {
   private static final int PIECE_BYTES = 256 << 10;
 
+  /** For what is told out of memory. Who asks may do so because the daemon hangs, and must hear of that. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final Path socket;
   private final EventLoopGroup loops;
   private final ManagedChannel channel;
+  private final Duration patience;
 
-  private DaemonClient(Path socket, EventLoopGroup loops, ManagedChannel channel) {
+  private DaemonClient(Path socket, EventLoopGroup loops, ManagedChannel channel, Duration patience) {
     this.socket = socket;
     this.loops = loops;
     this.channel = channel;
+    this.patience = patience;
   }
 
   /** Connects with the first call. */
   public static DaemonClient of(Path socket) {
+    return of(socket, PATIENCE);
+  }
+
+  static DaemonClient of(Path socket, Duration patience) {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("cri-client").factory(), EpollIoHandler.newFactory());
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
@@ -59,12 +69,12 @@ public final class DaemonClient implements AutoCloseable {
             .overrideAuthority("localhost")
             .usePlaintext()
             .build();
-    return new DaemonClient(socket, loops, channel);
+    return new DaemonClient(socket, loops, channel, patience);
   }
 
   /** The pulls that run now: objects with {@code image}, {@code started} and {@code layers}. */
   public JsonNode pulls() throws IOException {
-    return call(AdminEndpoint.PULLS, StringValue.getDefaultInstance());
+    return ask(AdminEndpoint.PULLS, StringValue.getDefaultInstance());
   }
 
   /** The layers of an image: objects with {@code folder}, {@code diffId}, {@code health} and {@code what}. */
@@ -84,31 +94,31 @@ public final class DaemonClient implements AutoCloseable {
       runtime.version(VersionRequest.getDefaultInstance());
       runtime.listPodSandbox(ListPodSandboxRequest.getDefaultInstance());
     } catch (StatusRuntimeException e) {
-      throw failure(e);
+      throw late(e, patience);
     }
   }
 
   /** How the node is. This and what follows: see the records of {@code io.crij.daemon.report}. */
   public JsonNode status() throws IOException {
-    return call(NodeEndpoint.STATUS, StringValue.getDefaultInstance());
+    return ask(NodeEndpoint.STATUS, StringValue.getDefaultInstance());
   }
 
   public JsonNode pods() throws IOException {
-    return call(NodeEndpoint.PODS, StringValue.getDefaultInstance());
+    return ask(NodeEndpoint.PODS, StringValue.getDefaultInstance());
   }
 
   public JsonNode containers() throws IOException {
-    return call(NodeEndpoint.CONTAINERS, StringValue.getDefaultInstance());
+    return ask(NodeEndpoint.CONTAINERS, StringValue.getDefaultInstance());
   }
 
   /** @param about an id or its beginning, a name, or namespace/name */
   public JsonNode why(String about) throws IOException {
-    return call(NodeEndpoint.WHY, StringValue.of(about));
+    return ask(NodeEndpoint.WHY, StringValue.of(about));
   }
 
   /** @param pod as above */
   public JsonNode timeline(String pod) throws IOException {
-    return call(NodeEndpoint.TIMELINE, StringValue.of(pod));
+    return ask(NodeEndpoint.TIMELINE, StringValue.of(pod));
   }
 
   /** @param run whether leftovers are removed */
@@ -174,6 +184,16 @@ public final class DaemonClient implements AutoCloseable {
     }
   }
 
+  /** For what the daemon knows; {@link #call} for what it has to work for. */
+  private JsonNode ask(MethodDescriptor<StringValue, StringValue> method, StringValue request) throws IOException {
+    try {
+      CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return Json.OWN.readTree(ClientCalls.blockingUnaryCall(channel, method, options, request).getValue());
+    } catch (StatusRuntimeException e) {
+      throw late(e, patience);
+    }
+  }
+
   private JsonNode call(MethodDescriptor<StringValue, StringValue> method, StringValue request) throws IOException {
     try {
       return Json.OWN.readTree(ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, request).getValue());
@@ -182,10 +202,16 @@ public final class DaemonClient implements AutoCloseable {
     }
   }
 
+  private IOException late(StatusRuntimeException e, Duration patience) {
+    return e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED
+        ? new IOException("the daemon on " + socket + " did not answer within " + patience.toMillis() / 1000.0 + " s: it hangs, or this machine is very busy; see its log.", e)
+        : failure(e);
+  }
+
   private IOException failure(StatusRuntimeException e) {
     String sentence = e.getStatus().getDescription();
     return switch (e.getStatus().getCode()) {
-      case UNAVAILABLE -> sentence != null && sentence.endsWith(".") ? new IOException(sentence, e) : new IOException("no daemon answers on " + socket + ".", e);
+      case UNAVAILABLE -> sentence != null && sentence.endsWith(".") ? new IOException(sentence, e) : new IOException("no daemon answers on " + socket + "; it would answer root and the groups of socket_gids only.", e);
       case UNIMPLEMENTED -> new IOException("the daemon on " + socket + " does not know this command: it is of another release, or no crij.", e);
       default -> new IOException(sentence == null ? e.getStatus().getCode().name() : sentence, e);
     };

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -192,6 +193,26 @@ class DaemonClientTest {
     assertThat(client.gc(false).path("gc").asText()).isEqualTo("explain");
     assertThat(client.gc(true).path("gc").asText()).isEqualTo("run");
     assertThat(fake.metered).as("questions of our own are no calls of the CRI").isEmpty();
+  }
+
+  /** People ask because it hangs. */
+  @Test
+  void aDaemonThatHangsIsSaidSo() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    NodeReports.Question hangs =
+        nothing -> {
+          never.await();
+          return nothing;
+        };
+    Path socket = folder.resolve("hangs.sock");
+    NodeReports reports = new NodeReports(hangs, hangs, hangs, hangs, hangs, hangs);
+    List<Integer> gids = List.of((Integer) Files.getAttribute(folder, "unix:gid"));
+    try (CriServer _ = CriServer.listen(socket, gids, fake.runtime(), fake.images(), reports, fake.calls);
+        DaemonClient asking = DaemonClient.of(socket, Duration.ofMillis(500))) {
+      assertThatThrownBy(asking::status).isInstanceOf(IOException.class).hasMessageContaining("did not answer within 0.5 s");
+    } finally {
+      never.countDown();
+    }
   }
 
   @Test
