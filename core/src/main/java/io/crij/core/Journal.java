@@ -25,6 +25,11 @@ public final class Journal {
 
   private static final int ENTRIES = 24;
 
+  /** Of names, which a client gives before anybody looked at them. Those of Kubernetes have 317 characters at most, with their namespace. */
+  private static final int NAME_CHARACTERS = 512;
+
+  private static final int FAILURE_CHARACTERS = 1000;
+
   private final Map<String, List<Work>> byPod = new LinkedHashMap<>(16, 0.75f, true);
   private volatile Consumer<Entry> listener = entry -> {};
 
@@ -68,10 +73,10 @@ public final class Journal {
 
     private final String pod;
     private final String operation;
+    private final String subject;
     private final Instant began = Instant.now();
     private final long beganTicks = System.nanoTime();
     private final List<Stage> stages = new ArrayList<>(8);
-    private String subject;
     private @Nullable String stage;
     private long stageTicks = beganTicks;
     private long endTicks;
@@ -92,14 +97,9 @@ public final class Journal {
       stageTicks = now;
     }
 
-    /** Names what it is about, once that is known. */
-    public synchronized void isAbout(String what) {
-      subject = what;
-    }
-
     /** It failed; still to be ended. */
     synchronized void failed(@Nullable String why) {
-      failure = why == null ? "for an unknown reason" : why;
+      failure = why == null ? "for an unknown reason" : bounded(why, FAILURE_CHARACTERS);
     }
 
     void end() {
@@ -151,10 +151,11 @@ public final class Journal {
     }
   }
 
-  Work begin(String pod, String operation, String subject) {
-    Work work = new Work(pod, operation, subject);
+  Work begin(String name, String operation, String subject) {
+    String pod = bounded(name, NAME_CHARACTERS);
+    Work work = new Work(pod, operation, bounded(subject, NAME_CHARACTERS));
     synchronized (byPod) {
-      List<Work> entries = byPod.computeIfAbsent(pod, name -> new ArrayList<>(4));
+      List<Work> entries = byPod.computeIfAbsent(pod, first -> new ArrayList<>(4));
       if (entries.size() == ENTRIES) {
         entries.remove(FIRST_ENTRIES);
       }
@@ -166,6 +167,10 @@ public final class Journal {
       }
     }
     return work;
+  }
+
+  private static String bounded(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most) + "…";
   }
 
   /** What was done for this pod, oldest first; empty for one that is not known. */

@@ -15,11 +15,10 @@ class JournalTest {
     journal.keep(
         "default/web",
         "RunPodSandbox",
-        "",
+        "abc",
         work -> {
           work.enters("cgroup");
           work.enters("network");
-          work.isAbout("abc");
           Journal.Entry now = journal.of("default/web").getFirst();
           assertThat(now.running()).isTrue();
           assertThat(now.subject()).isEqualTo("abc");
@@ -79,6 +78,24 @@ class JournalTest {
     }
     assertThat(journal.pods()).hasSize(512).contains("a/1999").doesNotContain("a/0");
     assertThat(journal.of("a/0")).isEmpty();
+  }
+
+  @Test
+  void whatAClientNamesFillsNoMemory() {
+    String endless = "x".repeat(1 << 20);
+    assertThatThrownBy(
+            () ->
+                journal.keep(
+                    endless,
+                    "PullImage",
+                    endless,
+                    work -> {
+                      throw CriException.invalid(endless);
+                    }))
+        .isInstanceOf(CriException.class);
+    String pod = journal.pods().getFirst();
+    Journal.Entry entry = journal.of(pod).getFirst();
+    assertThat(pod.length() + entry.pod().length() + entry.subject().length() + String.valueOf(entry.failure()).length()).isLessThan(3000);
   }
 
   @Test

@@ -4,9 +4,10 @@ import io.crij.core.Journal;
 import io.crij.cri.PodSandboxMetadata;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
+import io.crij.image.content.Reference;
 import java.util.function.Function;
 
-/** A pull that stands in the journal of the pod that it is for; one for no pod, as crictl makes, stands in none. */
+/** A pull that stands in the journal of the pod that it is for; one for no pod, as crictl makes, stands in none. A login before the image's host does not. */
 public final class JournaledPull {
   private final Function<PullImageRequest, PullImageResponse> pull;
   private final Journal journal;
@@ -24,7 +25,7 @@ public final class JournaledPull {
     return journal.keep(
         pod.getNamespace() + "/" + pod.getName(),
         "PullImage",
-        request.getImage().getImage(),
+        Reference.printable(request.getImage().getImage()),
         stages -> {
           stages.enters("pull");
           return pull.apply(request);

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the reports are made of. Everything is from memory, as in the calls of kubelet that it asks. */
 final class NodeView {
+  /** Of those that a name could mean. */
+  static final int MOST_NAMED = 10;
+
   private final RuntimeOperations runtime;
   private final Supplier<List<PullProgress>> pulls;
   private final Calls calls;
@@ -91,9 +94,12 @@ final class NodeView {
   /**
    * The pod of this name, namespace/name, or beginning of a sandbox's id; empty if none is known.
    *
-   * @throws CriException INVALID_ARGUMENT if several pods are meant
+   * @throws CriException INVALID_ARGUMENT if several pods are meant, or none is named
    */
   Optional<FoundPod> pod(String about) throws Exception {
+    if (about.isBlank()) {
+      throw CriException.invalid("No pod is named: give its name, namespace/name, or the beginning of an id.");
+    }
     List<PodSandbox> all = pods();
     List<String> names =
         Stream.concat(
@@ -102,7 +108,7 @@ final class NodeView {
             .distinct()
             .toList();
     if (names.size() > 1) {
-      throw CriException.invalid("'" + about + "' can be any of these pods: " + String.join(", ", names) + "; give more of the name or id.");
+      throw CriException.invalid("'" + about + "' can be any of these pods: " + String.join(", ", names.stream().limit(MOST_NAMED).toList()) + (names.size() > MOST_NAMED ? ", …" : "") + "; give more of the name or id.");
     }
     return names.stream().findFirst().map(name -> new FoundPod(name, all.stream().filter(pod -> name(pod).equals(name)).toList()));
   }

@@ -49,7 +49,8 @@ final class Why {
     if (several) {
       throw CriException.invalid(
           "'" + about + "' can be any of these containers: "
-              + String.join(", ", containers.stream().limit(10).map(c -> c.getMetadata().getName() + " " + c.getId().substring(0, 12)).toList())
+              + String.join(", ", containers.stream().limit(NodeView.MOST_NAMED).map(c -> c.getMetadata().getName() + " " + c.getId().substring(0, 12)).toList())
+              + (containers.size() > NodeView.MOST_NAMED ? ", …" : "")
               + "; give more of the id.");
     }
     return container(containers.getFirst());

@@ -10,14 +10,18 @@ import io.crij.cri.ContainerMetadata;
 import io.crij.cri.ContainerState;
 import io.crij.cri.ContainerStatus;
 import io.crij.cri.Image;
+import io.crij.cri.ImageSpec;
 import io.crij.cri.ListContainersResponse;
 import io.crij.cri.ListImagesResponse;
 import io.crij.cri.ListPodSandboxResponse;
 import io.crij.cri.PodSandbox;
+import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.PodSandboxMetadata;
 import io.crij.cri.PodSandboxState;
 import io.crij.cri.PodSandboxStatus;
 import io.crij.cri.PodSandboxStatusResponse;
+import io.crij.cri.PullImageRequest;
+import io.crij.cri.PullImageResponse;
 import io.crij.cri.RuntimeCondition;
 import io.crij.cri.RuntimeStatus;
 import io.crij.cri.StatusResponse;
@@ -46,6 +50,17 @@ class ReportsTest {
   private boolean networkReady = true;
   private final NodeReports reports =
       new Reports(Path.of("/run/crij/crij.sock"), operations(), () -> pulls, new Calls((rpc, code, nanos, streaming) -> {}), journal).questions(gc());
+
+  @Test
+  void aTimelineShowsNoLoginOfAnImage() throws Exception {
+    new JournaledPull(request -> PullImageResponse.getDefaultInstance(), journal)
+        .run(
+            PullImageRequest.newBuilder()
+                .setImage(ImageSpec.newBuilder().setImage("user:secret@registry.example/app:1"))
+                .setSandboxConfig(PodSandboxConfig.newBuilder().setMetadata(PodSandboxMetadata.newBuilder().setNamespace("a").setName("b")))
+                .build());
+    assertThat(journal.of("a/b")).singleElement().satisfies(pull -> assertThat(pull.subject()).contains("registry.example/app:1").doesNotContain("secret"));
+  }
 
   private static <Q, S> Operation<Q, S> unset() {
     return request -> {
@@ -237,6 +252,15 @@ class ReportsTest {
     journal.keep("a/web", "RunPodSandbox", ID, work -> work);
     journal.keep("b/web", "RunPodSandbox", ID, work -> work);
     assertThatThrownBy(() -> why("web")).hasMessageContaining("a/web, b/web");
+  }
+
+  @Test
+  void ofManyPodsThatANameCouldMeanTheFirstAreNamed() {
+    for (int i = 0; i < 300; i++) {
+      journal.keep("namespace-" + i + "/web", "RunPodSandbox", ID, work -> work);
+    }
+    assertThatThrownBy(() -> why("web")).hasMessageEndingWith("namespace-9/web, …; give more of the name or id.");
+    assertThatThrownBy(() -> why("")).hasMessageContaining("No pod is named");
   }
 
   @Test
