@@ -93,7 +93,7 @@ final class Commands {
     }
   }
 
-  @Command(name = "version", description = "Print the version.")
+  @Command(name = "version", description = "Print the version.", mixinStandardHelpOptions = true)
   static final class VersionCommand implements Callable<Integer> {
     @Override
     public Integer call() {

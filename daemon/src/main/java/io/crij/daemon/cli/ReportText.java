@@ -143,7 +143,7 @@ final class ReportText {
       long times = error.path("times").asLong();
       lines.add(
           age(text(error, "last")) + " ago"
-              + (times > 1 ? " (" + times + " times in " + age(text(error, "first")) + ")" : "")
+              + (times > 1 ? " (" + times + " times in " + span(Instant.parse(text(error, "first")), Instant.parse(text(error, "last"))) + ")" : "")
               + ": " + text(error, "rpc") + " " + text(error, "code") + ": " + text(error, "message"));
     }
     return lines;
@@ -187,7 +187,11 @@ final class ReportText {
     if (time.isEmpty()) {
       return "-";
     }
-    long seconds = Math.max(0, Duration.between(Instant.parse(time), now).toSeconds());
+    return span(Instant.parse(time), now);
+  }
+
+  private static String span(Instant from, Instant to) {
+    long seconds = Math.max(0, Duration.between(from, to).toSeconds());
     return seconds < 120
         ? seconds + " s"
         : seconds < 2 * 3600 ? seconds / 60 + " min" : seconds < 48 * 3600 ? seconds / 3600 + " h" : seconds / (24 * 3600) + " days";

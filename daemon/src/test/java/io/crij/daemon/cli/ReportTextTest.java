@@ -48,6 +48,6 @@ class ReportTextTest {
             text.why(
                 json(
                     "{'about':'pod a/b','answer':'x\\u001b[2Jy','now':['a\\nb'],'state':[],'errors':[{'first':'2026-01-01T00:09:00Z','last':'2026-01-01T00:09:58Z','times':3,'rpc':'PullImage','code':'UNKNOWN','message':'\\u0007'}]}")));
-    assertThat(all).doesNotContain("\u001b").doesNotContain("\u0007").contains("x?[2Jy").contains("a?b").contains("2 s ago (3 times in 60 s): PullImage UNKNOWN: ?");
+    assertThat(all).doesNotContain("\u001b").doesNotContain("\u0007").contains("x?[2Jy").contains("a?b").contains("2 s ago (3 times in 58 s): PullImage UNKNOWN: ?");
   }
 }
