@@ -14,12 +14,14 @@ import io.crij.image.unpack.SealedArchive;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes images of this node as one archive. Layers are written as they were before they were packed: their digests are then known from
@@ -119,7 +121,7 @@ public final class SaveImages {
     if (image.isArtifact()) {
       throw cannot(image, "it is an artifact of type " + Reference.printable(image.artifactType()) + "; copy it from its registry");
     }
-    byte[] config = catalogue.record(image).document();
+    byte[] config = configuration(image);
     if (config == null) {
       throw cannot(image, "it was pulled by an older release, which did not keep its configuration; pull it again, then save it");
     }
@@ -134,6 +136,14 @@ public final class SaveImages {
       layers.add(new Layer(layer, diffId, SealedArchive.size(catalogue.sealOf(layer))));
     }
     return new Prepared(config, new TreeSet<>(), List.copyOf(layers));
+  }
+
+  private byte @Nullable [] configuration(LocalImage image) throws IOException {
+    try {
+      return catalogue.record(image).document();
+    } catch (NoSuchFileException e) { // its layers are held, its record is not
+      throw new CriException(ErrorCode.NOT_FOUND, "The image '" + image.id() + "' was removed meanwhile; pull it again.", e);
+    }
   }
 
   private static CriException cannot(LocalImage image, String why) {

@@ -270,6 +270,15 @@ class ArchiveIT {
   }
 
   @Test
+  void anImageThatIsRemovedWhileItIsLookedAtIsNotThere() throws IOException {
+    registry.put("app", "1", image());
+    String id = pull("app:1");
+    Files.delete(scratch.resolve("images/i/" + id.substring(7) + ".json")); // as a removal does first
+    assertThatThrownBy(() -> save(store, SaveImages.Format.OCI, id))
+        .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+  }
+
+  @Test
   void whatCannotBeMadeAgainIsNotSaved() throws IOException {
     registry.put("twice", "1", new TestImage().layer(tar -> tar.file("file", "first").file("file", "second")));
     String id = pull("twice:1");
