@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /**
  * One object's state on disk: a header line {@code {"format":F,"version":N,"sha256":H}} and the record itself as JSON, so
@@ -45,6 +46,7 @@ public final class RecordFile {
 
   private record Header(String format, int version, String sha256) {}
 
+  private static final Pattern UNFINISHED = Pattern.compile("\\..+\\.[0-9]+-[0-9]+\\.tmp");
   private static final AtomicLong SYNCS = new AtomicLong();
   private static final AtomicLong SEQUENCE = new AtomicLong();
 
@@ -124,6 +126,11 @@ public final class RecordFile {
     } catch (JsonProcessingException e) {
       throw new CorruptRecordException(file, e.getOriginalMessage());
     }
+  }
+
+  /** Whether the file is, by its name, one that {@link #write} did not come to give its place. */
+  public static boolean isUnfinished(Path file) {
+    return UNFINISHED.matcher(String.valueOf(file.getFileName())).matches();
   }
 
   /** Removes the record; with {@link Durability#POWER_LOSS} it stays removed after a power cut. */

@@ -90,7 +90,7 @@ final class ImageRecords {
 
   /** Records that were never finished. */
   List<Path> orphanFiles() throws IOException {
-    return LayerStore.children(folder).stream().filter(file -> String.valueOf(file.getFileName()).startsWith(".")).toList();
+    return LayerStore.children(folder).stream().filter(RecordFile::isUnfinished).toList();
   }
 
   Path folder() {

@@ -40,6 +40,7 @@ final class LayerStore {
   private static final Logger log = LoggerFactory.getLogger(LayerStore.class);
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
   private static final int NAME_LENGTH = 6;
+  private static final Pattern OWN_LAYER = Pattern.compile("[" + ALPHABET + "]{" + NAME_LENGTH + "}");
   /** Layers that are unpacked, with their seals, layers that are removed, and archives that are loaded. */
   private static final Pattern OWN_SCRATCH = Pattern.compile("w[0-9]+(\\.seal)?|d[0-9]+|load[0-9]+\\.spool");
 
@@ -274,12 +275,13 @@ final class LayerStore {
   List<Path> orphanFiles() throws IOException {
     List<Path> orphans = new ArrayList<>();
     for (Path seal : children(seals)) {
-      if (!byFolder.containsKey(String.valueOf(seal.getFileName()))) {
+      String name = String.valueOf(seal.getFileName());
+      if (OWN_LAYER.matcher(name).matches() && !byFolder.containsKey(name)) {
         orphans.add(seal);
       }
     }
     for (Path file : children(records)) {
-      if (String.valueOf(file.getFileName()).startsWith(".")) {
+      if (RecordFile.isUnfinished(file)) {
         orphans.add(file);
       }
     }
@@ -305,10 +307,8 @@ final class LayerStore {
   private void load(Map<String, LayerRecord> noted) throws IOException {
     restore(noted);
     for (Path path : children(scratch)) {
-      if (OWN_SCRATCH.matcher(String.valueOf(path.getFileName())).matches()) {
+      if (isOwn(path, OWN_SCRATCH)) {
         leftovers.add(path);
-      } else {
-        log.warn("{} is nothing that this daemon makes: it stays, and whoever put it there is to take it away", path);
       }
     }
     for (Path file : children(records)) {
@@ -336,10 +336,18 @@ final class LayerStore {
     }
     for (Path tree : children(trees)) {
       String folder = String.valueOf(tree.getFileName());
-      if (!byFolder.containsKey(folder)) {
+      if (!byFolder.containsKey(folder) && isOwn(tree, OWN_LAYER)) {
         strays.add(folder);
       }
     }
+  }
+
+  private static boolean isOwn(Path path, Pattern names) {
+    boolean own = names.matcher(String.valueOf(path.getFileName())).matches();
+    if (!own) {
+      log.warn("{} is nothing that this daemon makes: it stays, and whoever put it there is to take it away", path);
+    }
+    return own;
   }
 
   private void restore(Map<String, LayerRecord> noted) throws IOException {

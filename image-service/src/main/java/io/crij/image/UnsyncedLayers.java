@@ -254,7 +254,7 @@ final class UnsyncedLayers {
 
   /** Notes that were never finished. */
   synchronized List<Path> orphanFiles() throws IOException {
-    return LayerStore.children(imagesDir).stream().filter(path -> String.valueOf(path.getFileName()).startsWith("." + file.getFileName())).toList();
+    return LayerStore.children(imagesDir).stream().filter(path -> RecordFile.isUnfinished(path) && String.valueOf(path.getFileName()).startsWith("." + file.getFileName())).toList();
   }
 
   private synchronized void write() throws IOException {

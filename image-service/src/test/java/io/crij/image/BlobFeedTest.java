@@ -117,12 +117,13 @@ class BlobFeedTest {
       @Override
       public Optional<InputStream> part(long offset, long length) {
         asked.add("p" + offset);
-        return Optional.of(new Slow(offset, offset + length / 3, 1, -1));
+        return Optional.of(new Slow(offset, offset + 4096, 1, -1));
       }
     });
     assertThat(all).isEqualTo(BLOB);
     assertThat(asked).filteredOn(ask -> ask.startsWith("p")).hasSizeBetween(1, 2);
-    assertThat(asked).filteredOn(ask -> !ask.startsWith("p")).containsExactly("0-" + BLOB.length);
+    // One, or two where the machine is so busy that the reader came to the first part before that had ended.
+    assertThat(asked).filteredOn(ask -> !ask.startsWith("p")).hasSizeLessThanOrEqualTo(2).allMatch(ask -> ask.endsWith("-" + BLOB.length));
     assertThat(budget.availablePermits()).isEqualTo(8);
   }
 

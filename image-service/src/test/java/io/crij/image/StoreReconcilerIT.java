@@ -116,6 +116,10 @@ class StoreReconcilerIT {
     for (String foreign : List.of("notes", "w", "wide", "w1x", "w1.seal.bak", "d", "data", "load.spool", "loads5.spool", ".hidden")) {
       make(images.resolve("tmp").resolve(foreign));
     }
+    List<String> elsewhere = List.of("l/lost+found/x", "l/Orphan/x", "seals/readme.txt", "seals/.swp", "layers/.a.json.swp", "i/.notes", ".unsynced.json.swp");
+    for (String foreign : elsewhere) {
+      make(images.resolve(foreign));
+    }
     List<String> before = names("tmp");
     for (String own : List.of("w17", "w17.seal", "d4", "load123.spool")) {
       make(images.resolve("tmp").resolve(own));
@@ -123,6 +127,7 @@ class StoreReconcilerIT {
     store = start();
     assertThat(reconcile()).containsExactly("tmp/d4", "tmp/load123.spool", "tmp/w17", "tmp/w17.seal");
     assertThat(names("tmp")).isEqualTo(before);
+    assertThat(elsewhere).allMatch(foreign -> Files.exists(images.resolve(foreign)), "is still there");
   }
 
   @Test
@@ -184,10 +189,10 @@ class StoreReconcilerIT {
 
   @Test
   void whatAContainerStandsOnStaysWithoutAnyRecord() throws IOException {
-    make(images.resolve("l/stood/x"));
+    make(images.resolve("l/stayed/x"));
     store = start();
     ObjectId container = ObjectId.random();
-    store.uses().adopt(container, List.of("stood"));
+    store.uses().adopt(container, List.of("stayed"));
     assertThat(reconcile()).isEmpty();
     store.uses().release(container);
     assertThat(names("l")).isEmpty();
