@@ -25,6 +25,10 @@ public final class Calls implements ServerInterceptor {
   /** So many different failures are remembered; one that repeats is one. */
   private static final int FAILURES = 128;
 
+  /** What refuses a request before it is taken stands before us, and does not tell why. */
+  private static final Status NOT_TAKEN =
+      Status.CANCELLED.withDescription("The call ended before its request was taken: the request was refused as too large, or its client left.");
+
   private final Set<Tracked> underway = ConcurrentHashMap.newKeySet();
   private final Map<Failure.Key, Failure> failures = new LinkedHashMap<>();
   private final Meter meter;
@@ -131,7 +135,7 @@ public final class Calls implements ServerInterceptor {
         mine.clientGone = true;
         // The work of a call goes on without its client, and closes it. One without work is over now.
         if (streaming || !mine.handled) {
-          end(mine, Status.CANCELLED, streaming);
+          end(mine, mine.handled ? Status.CANCELLED : NOT_TAKEN, streaming);
         }
         super.onCancel();
       }

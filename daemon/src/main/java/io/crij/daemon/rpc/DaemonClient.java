@@ -132,7 +132,7 @@ public final class DaemonClient implements AutoCloseable {
       PullImageRequest request = PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(image)).build();
       return ImageServiceGrpc.newBlockingStub(channel).pullImage(request).getImageRef();
     } catch (StatusRuntimeException e) {
-      throw failure(e);
+      throw late(e, patience);
     }
   }
 

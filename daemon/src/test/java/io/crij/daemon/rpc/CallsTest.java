@@ -7,6 +7,7 @@ import io.crij.core.CriException;
 import io.crij.cri.PullImageResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -83,6 +84,14 @@ class CallsTest {
     assertThat(failure.code()).isEqualTo("NOT_FOUND");
     assertThat(failure.what().image()).isEqualTo("app");
     assertThat(failure.first()).isBeforeOrEqualTo(failure.last());
+  }
+
+  @Test
+  void aRequestThatIsRefusedUnreadIsAFailureWithWords() throws Exception {
+    assertThatThrownBy(() -> client.pull("x".repeat(17 << 20))).isInstanceOf(java.io.IOException.class);
+    server.stop(Duration.ofSeconds(10)); // The client hears of the refusal before it is counted.
+    assertThat(fake.calls.underway()).isEmpty();
+    assertThat(fake.calls.failures()).singleElement().satisfies(failure -> assertThat(failure.what().message()).contains("refused as too large"));
   }
 
   @Test

@@ -210,6 +210,12 @@ class DaemonClientTest {
     try (CriServer _ = CriServer.listen(socket, gids, fake.runtime(), fake.images(), reports, fake.calls);
         DaemonClient asking = DaemonClient.of(socket, Duration.ofMillis(500))) {
       assertThatThrownBy(asking::status).isInstanceOf(IOException.class).hasMessageContaining("did not answer within 0.5 s");
+      fake.pods =
+          request -> {
+            never.await();
+            throw new AssertionError("nobody waits");
+          };
+      assertThatThrownBy(() -> asking.check(Duration.ofMillis(300))).hasMessageContaining("did not answer within 0.3 s");
     } finally {
       never.countDown();
     }
