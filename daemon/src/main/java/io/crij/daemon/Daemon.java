@@ -89,6 +89,7 @@ public final class Daemon {
     Wiring wiring = open(Wiring.of(config, cgroups, kernel.release()));
     wiring.recover();
     wiring.startPlugins();
+    wiring.serveMetrics();
     CriServer server = CriServer.listen(config.socket(), config.socketGids(), wiring.runtime(), wiring.images(), wiring.reports(), wiring.calls());
     open.push(
         () -> {

@@ -116,14 +116,16 @@ final class Wiring implements AutoCloseable {
   private final ImageOperations images;
   private final Calls calls;
   private final NodeReports reports;
-  private final @Nullable MetricsServer metricsServer;
+  private final @Nullable NodeMetrics nodeMetrics;
+  private final @Nullable InetSocketAddress metricsAddress;
+  private @Nullable MetricsServer metricsServer;
 
   private Wiring(Config config, Cgroups cgroups, String kernel, Path crijPod, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
     this.spawn = spawn;
     this.monitors = monitors;
     this.store = store;
     Folders folders = new Folders(config.root(), config.run(), NETNS_PINS);
-    InetSocketAddress metricsAddress = config.metrics().address();
+    this.metricsAddress = config.metrics().address();
     // Nothing is counted, and the library is not loaded, where nobody asks.
     Metrics metrics = metricsAddress == null ? null : new Metrics();
     PodNetwork cni = new PluginNetwork(config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
@@ -195,22 +197,11 @@ final class Wiring implements AutoCloseable {
     this.reports =
         new Reports(config.socket(), runtime, images.underway(), calls, journal)
             .questions(new Gc(runtime, images, store.reconciler()::find, store.reconciler()::run));
-    if (metrics == null || metricsAddress == null) {
-      this.metricsServer = null;
+    if (metrics == null) {
+      this.nodeMetrics = null;
     } else {
-      NodeMetrics nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
+      this.nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
       RegistryMetrics.addTo(metrics, store.pullImage()::servers);
-      this.metricsServer = metricsServer(nodeMetrics, metricsAddress);
-    }
-  }
-
-  /** Pods matter more than numbers: a node whose metrics cannot be served goes on without. */
-  private static @Nullable MetricsServer metricsServer(NodeMetrics metrics, InetSocketAddress address) {
-    try {
-      return metrics.serve(address);
-    } catch (IOException e) {
-      LOG.error("{}; the daemon goes on without metrics.", e.getMessage());
-      return null;
     }
   }
 
@@ -320,6 +311,21 @@ final class Wiring implements AutoCloseable {
   void startPlugins() {
     if (plugins != null) {
       plugins.start(node);
+    }
+  }
+
+  /**
+   * Lets Prometheus come. After {@link #recover}: before it there are no pods, and a graph would show that they were gone. Pods matter more
+   * than numbers: a node whose metrics cannot be served goes on without.
+   */
+  void serveMetrics() {
+    if (nodeMetrics == null || metricsAddress == null) {
+      return;
+    }
+    try {
+      metricsServer = nodeMetrics.serve(metricsAddress);
+    } catch (IOException e) {
+      LOG.error("{}; the daemon goes on without metrics.", e.getMessage());
     }
   }
 
