@@ -111,9 +111,14 @@ final class ReportText {
     List<String> lines = new ArrayList<>();
     boolean removed = report.path("removed").asBoolean();
     JsonNode leftovers = report.path("leftovers");
-    lines.add(leftovers.isEmpty() ? "There are no leftovers." : leftovers.size() + " leftovers" + (removed ? " were removed:" : " would be removed:"));
-    for (JsonNode each : leftovers) {
-      lines.add("  " + text(each, "what") + " " + text(each, "path") + ": " + text(each, "why"));
+    JsonNode kept = report.path("kept");
+    if (!leftovers.isEmpty() || kept.isEmpty()) {
+      lines.add(leftovers.isEmpty() ? "There are no leftovers." : (removed ? "Leftovers that were removed: " : "Leftovers that would be removed: ") + leftovers.size());
+    }
+    leftovers(lines, leftovers);
+    if (!kept.isEmpty()) {
+      lines.add("Leftovers that could not be removed, for which the daemon's log has the reasons: " + kept.size());
+      leftovers(lines, kept);
     }
     if (removed) {
       return lines;
@@ -126,6 +131,12 @@ final class ReportText {
     lines.add("");
     lines.addAll(table(rows));
     return lines;
+  }
+
+  private static void leftovers(List<String> lines, JsonNode leftovers) {
+    for (JsonNode each : leftovers) {
+      lines.add("  " + text(each, "what") + " " + text(each, "path") + ": " + text(each, "why"));
+    }
   }
 
   private static String outcome(JsonNode step) {

@@ -44,12 +44,15 @@ public final class Gc {
     if (!run && !how.equals("explain")) {
       throw CriException.invalid("'" + Printable.of(how) + "' is neither 'explain' nor 'run'.");
     }
-    List<GcReport.Leftover> leftovers =
-        (run ? remove : find)
-            .all().stream()
-                .map(each -> new GcReport.Leftover(each.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '), each.path().toString(), each.why()))
-                .toList();
-    return new GcReport(run, leftovers, images());
+    List<GcReport.Leftover> leftovers = rows((run ? remove : find).all());
+    // What still is there is told, or a removal that failed would look like a folder without leftovers.
+    return new GcReport(run, leftovers, run ? rows(find.all()) : List.of(), images());
+  }
+
+  private static List<GcReport.Leftover> rows(List<StoreOrphan> orphans) {
+    return orphans.stream()
+        .map(each -> new GcReport.Leftover(each.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '), each.path().toString(), each.why()))
+        .toList();
   }
 
   private List<GcReport.ImageRow> images() throws Exception {

@@ -50,4 +50,13 @@ class ReportTextTest {
                     "{'about':'pod a/b','answer':'x\\u001b[2Jy','now':['a\\nb'],'state':[],'errors':[{'first':'2026-01-01T00:09:00Z','last':'2026-01-01T00:09:58Z','times':3,'rpc':'PullImage','code':'UNKNOWN','message':'\\u0007'}]}")));
     assertThat(all).doesNotContain("\u001b").doesNotContain("\u0007").contains("x?[2Jy").contains("a?b").contains("2 s ago (3 times in 58 s): PullImage UNKNOWN: ?");
   }
+
+  @Test
+  void aLeftoverThatCouldNotBeRemovedIsTold() throws Exception {
+    String none = "{'removed':true,'leftovers':[],'kept':[]}";
+    String kept = "{'removed':true,'leftovers':[],'kept':[{'what':'layer','path':'/i/x','why':'no image has it'}]}";
+    assertThat(text.gc(json(none))).containsExactly("There are no leftovers.");
+    assertThat(text.gc(json(kept)))
+        .containsExactly("Leftovers that could not be removed, for which the daemon's log has the reasons: 1", "  layer /i/x: no image has it");
+  }
 }
