@@ -143,7 +143,7 @@ public final class Spawn implements ProgramRunner, MonitorStarter, ForeignPaths,
   }
 
   private Frame call(int type, FieldWriter fields, Duration deadline) throws IOException {
-    CompletableFuture<Frame> reply = living().send(type, fields.toByteArray());
+    CompletableFuture<Frame> reply = send(type, fields.toByteArray());
     try {
       return Replies.expect(type, Waiting.uninterrupted(reply, deadline.plus(GRACE)));
     } catch (ExecutionException e) {
@@ -153,9 +153,20 @@ public final class Spawn implements ProgramRunner, MonitorStarter, ForeignPaths,
     }
   }
 
+  private CompletableFuture<Frame> send(int type, byte[] request) throws IOException {
+    SpawnProcess current = living();
+    try {
+      return current.send(type, request);
+    } catch (IOException e) {
+      // It is gone, and nobody knew yet. It had no whole request, so it has run nothing of this one: the next may have it.
+      LOG.debug("crij-pod spawn took no request", e);
+      return living().send(type, request);
+    }
+  }
+
   private SpawnProcess living() throws IOException {
     SpawnProcess current = process;
-    if (current.isAlive()) {
+    if (current.isAlive() && !closed) {
       return current;
     }
     starting.lock();

@@ -56,7 +56,11 @@ final class SpawnProcess {
     return !ended;
   }
 
-  /** Sends a request; the future fails with IOException if the process ends first. */
+  /**
+   * Sends a request; the future fails with IOException if the process ends first.
+   *
+   * @throws IOException if the process is gone; it has not run the request
+   */
   CompletableFuture<Frame> send(int type, byte[] payload) throws IOException {
     long id = ids.incrementAndGet();
     CompletableFuture<Frame> reply = new CompletableFuture<>();
@@ -68,6 +72,7 @@ final class SpawnProcess {
       requests.flush();
     } catch (IOException e) {
       waiting.remove(id);
+      ended = true;
       throw new IOException("crij-pod spawn does not take requests any more", e);
     } finally {
       writing.unlock();

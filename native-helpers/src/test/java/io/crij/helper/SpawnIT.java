@@ -50,7 +50,7 @@ class SpawnIT {
   void theNextCallStartsItAgain() throws Exception {
     ProcessHandle first = spawnProcess();
     kill(first);
-    ProgramRunner.Outcome outcome = callUntilAnswered("exit 3");
+    ProgramRunner.Outcome outcome = run("exit 3");
     assertThat(outcome.exitCode()).isEqualTo(3);
     assertThat(spawnProcess().pid()).isNotEqualTo(first.pid());
   }
@@ -73,7 +73,7 @@ class SpawnIT {
     ProcessHandle program = spawnProcess().children().findFirst().orElseThrow();
     kill(spawnProcess());
     assertThatThrownBy(() -> waiting.get(5, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class).hasMessageContaining("crij-pod spawn");
-    assertThat(callUntilAnswered("exit 0").exitCode()).isZero();
+    assertThat(run("exit 0").exitCode()).isZero();
     assertThat(Files.readAllLines(mark)).hasSize(1);
     // Nobody is left to end it; after a true crash it runs out by itself.
     program.destroyForcibly();
@@ -101,15 +101,6 @@ class SpawnIT {
   private ProgramRunner.Outcome run(String script) throws IOException {
     return spawn.run(
         new ProgramRunner.Program(Path.of("/bin/sh"), List.of("sh", "-c", script), Map.of(), new byte[0], PATIENCE, 1000));
-  }
-
-  /** The daemon may notice the death only by a call that fails. */
-  private ProgramRunner.Outcome callUntilAnswered(String script) throws IOException {
-    try {
-      return run(script);
-    } catch (IOException e) {
-      return run(script);
-    }
   }
 
   private static ProcessHandle spawnProcess() {
