@@ -88,8 +88,7 @@ final class BlobStream extends InputStream {
     boolean last = ++reopens > REOPENS_MAX;
     boolean whole = part && !wholeTried && (last || ended);
     if (last && !whole) {
-      throw new RegistryException(
-          RegistryException.Kind.UNAVAILABLE, "the connection broke " + reopens + " times: " + broken.getMessage(), broken);
+      throw broke(reopens, broken);
     }
     close();
     sinceBreak = 0;
@@ -101,9 +100,13 @@ final class BlobStream extends InputStream {
       if (e.kind() == RegistryException.Kind.REFUSED) { // 416: nothing lies behind this offset
         return false;
       }
-      throw e;
+      throw whole && e.kind().isPassing() ? broke(reopens + 1, e) : e;
     }
     return true;
+  }
+
+  private static RegistryException broke(int times, IOException last) {
+    return new RegistryException(RegistryException.Kind.UNAVAILABLE, "the connection broke " + times + " times: " + last.getMessage(), last);
   }
 
   @Override
