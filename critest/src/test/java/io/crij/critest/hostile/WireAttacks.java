@@ -65,12 +65,7 @@ final class WireAttacks {
     }, unavailable("broke").and(scene -> Scene.require(scene.registry().requests.size() < 40, "asked " + scene.registry().requests.size() + " times"))).keepsPartial());
     all.add(new Attack("R1", "ranges ignored", scene -> {
       HostileImage image = large();
-      scene.image(image);
-      AtomicInteger asked = new AtomicInteger();
-      scene.registry().on(blobOf(image), (request, out) -> {
-        if (asked.incrementAndGet() == 1) {
-          cut(scene, request, out, 500_000);
-        }
+      brokenOnce(scene, image, (request, out) -> {
         byte[] blob = image.layers().getFirst().blob();
         out.write(latin("HTTP/1.1 200 OK\r\nContent-Length: " + blob.length + "\r\n\r\n"));
         out.write(blob);
@@ -78,23 +73,13 @@ final class WireAttacks {
     }, pulled(scene -> {})));
     all.add(new Attack("R1", "another part than the one asked for", scene -> {
       HostileImage image = large();
-      scene.image(image);
-      AtomicInteger asked = new AtomicInteger();
-      scene.registry().on(blobOf(image), (request, out) -> {
-        if (asked.incrementAndGet() == 1) {
-          cut(scene, request, out, 500_000);
-        }
+      brokenOnce(scene, image, (request, out) -> {
         out.write(latin("HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\n0123456789"));
       });
     }, unavailable("another part")).keepsPartial());
     all.add(new Attack("R1", "other bytes behind the break", scene -> {
       HostileImage image = large();
-      scene.image(image);
-      AtomicInteger asked = new AtomicInteger();
-      scene.registry().on(blobOf(image), (request, out) -> {
-        if (asked.incrementAndGet() == 1) {
-          cut(scene, request, out, 500_000);
-        }
+      brokenOnce(scene, image, (request, out) -> {
         int whole = image.layers().getFirst().blob().length;
         int from = Integer.parseInt(request.headers().getOrDefault("range", "bytes=0-").replaceAll("[^0-9]", ""));
         int rest = whole - from;
@@ -119,6 +104,18 @@ final class WireAttacks {
     all.add(new Attack("R1", "nothing but a closed connection", scene -> scene.registry().on("*", (request, out) -> {
       throw new IOException("cut");
     }), unavailable("127.0.0.1")));
+  }
+
+  /** Offers an image whose layer breaks off at the first request; {@code then} answers the others. */
+  private static void brokenOnce(Scene scene, HostileImage image, HostileServer.Script then) throws IOException {
+    scene.image(image);
+    AtomicInteger asked = new AtomicInteger();
+    scene.registry().on(blobOf(image), (request, out) -> {
+      if (asked.incrementAndGet() == 1) {
+        cut(scene, request, out, 500_000);
+      }
+      then.answer(request, out);
+    });
   }
 
   /** Sends what was asked for as far as {@code bytes}, and cuts the connection. */
