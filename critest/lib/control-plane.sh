@@ -1,7 +1,9 @@
 # An API server over Debian's etcd, for a kubelet that is a node of a cluster. Sourced; needs checks.sh, node.sh, kubelet.sh.
 
 # Of the same release as kubelet.
-need_control_plane() {
+need_control_plane() { alone tools make_control_plane; }
+
+make_control_plane() {
   local go command commands=()
   for command in kube-apiserver kube-controller-manager kube-scheduler; do
     [ "$TOOLS/$command" -nt "$CRIJ_HOME/critest/kubelet/go.mod" ] || commands+=("k8s.io/kubernetes/cmd/$command")

@@ -10,7 +10,9 @@ KUBELET_FLAGS=()
 KUBELET_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2 } $2 == "k8s.io/kubernetes" { print $3 }' "$CRIJ_HOME/critest/kubelet/go.mod" | head -1)
 
 # kubelet, the client of its server, and a gRPC health service for a probe, all from the module that critest/kubelet/go.mod pins.
-need_kubelet() {
+need_kubelet() { alone tools make_kubelet_binaries; }
+
+make_kubelet_binaries() {
   local go stamp=$TOOLS/kubelet.stamp
   [ -e "$stamp" ] && [ -z "$(find "$CRIJ_HOME/critest/kubelet" -newer "$stamp" \( -name '*.go' -o -name 'go.*' \))" ] && return 0
   go=$(find_go) || go=$(fetch_go)

@@ -24,7 +24,9 @@ fetch_go() {
   echo "$TOOLS/go/bin/go"
 }
 
-need_cri_tools() {
+need_cri_tools() { alone tools make_cri_tools; }
+
+make_cri_tools() {
   local go
   [ -x "$TOOLS/crictl" ] && [ -x "$TOOLS/critest" ] && [ "$TOOLS/critest" -nt "$CRIJ_HOME/critest/tools/go.mod" ] && return 0
   go=$(find_go) || go=$(fetch_go)
@@ -38,7 +40,9 @@ need_cri_tools() {
 }
 
 # The tests of the NRI socket and a plugin for the daemon to start, both made with the library that plugins are made of.
-need_nri_tests() {
+need_nri_tests() { alone tools make_nri_tests; }
+
+make_nri_tests() {
   local go
   [ -x "$TOOLS/nri-installed" ] && [ -z "$(find "$CRIJ_HOME/critest/nri" -newer "$TOOLS/nri-installed" -type f)" ] && return 0
   go=$(find_go) || go=$(fetch_go)

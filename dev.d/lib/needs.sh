@@ -13,10 +13,11 @@ need_packages() {
     || die "missing on this machine: ${missing[*]} (these are Debian's package names; install what brings the same files)."
   [ "$(id -u)" = 0 ] || die "missing: ${missing[*]}. Run: sudo apt-get install ${missing[*]}"
   say "installing: ${missing[*]}"
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } \
-    </dev/null >"${TMPDIR:-/tmp}/crij-apt.log" 2>&1 \
+  alone apt install_packages "${missing[@]}" </dev/null >"${TMPDIR:-/tmp}/crij-apt.log" 2>&1 \
     || { tail -5 "${TMPDIR:-/tmp}/crij-apt.log" >&2; die "apt-get could not install ${missing[*]}; the above are its last lines."; }
 }
+
+install_packages() { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; }
 
 # A probe is a file when it starts with '/', and a command otherwise.
 have() {

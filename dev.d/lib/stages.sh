@@ -3,8 +3,6 @@
 
 # Lanes leave the logs of daemons in it.
 export STAGE_DIR=$CRIJ_HOME/build/test
-TOTAL_PASSED=0
-TOTAL_FAILED=0
 
 begin_stages() { rm -rf "$STAGE_DIR"; mkdir -p "$STAGE_DIR"; : >"$STAGE_DIR/table"; }
 
@@ -23,21 +21,35 @@ stage() {
     failed=1
   fi
   [ "$failed" = 0 ] || { say "   --- last lines of $log"; tail -n "${STAGE_TAIL:-60}" "$log" | sed 's/^/   /'; }
-  TOTAL_PASSED=$((TOTAL_PASSED + passed))
-  TOTAL_FAILED=$((TOTAL_FAILED + failed))
   say "== $name: $passed passed, $failed failed, $((SECONDS - began)) s"
   printf '| %s | %s | %s | %s s |\n' "$name" "$passed" "$failed" $((SECONDS - began)) >>"$STAGE_DIR/table"
 }
 
+# A row of stages that runs beside the others, to be awaited: beside COMMAND...
+beside() {
+  "$@" &
+  BESIDE+=("$!")
+}
+BESIDE=()
+
+# A row that broke off is a failure, whatever its stages counted.
+await_beside() {
+  local row
+  for row in "${BESIDE[@]}"; do wait "$row" || printf '| %s | 0 | 1 | - |\n' "a row of stages that broke off" >>"$STAGE_DIR/table"; done
+  BESIDE=()
+}
+
 # Prints the closing line, and fails when a test failed.
 end_stages() {
+  local passed failed
   say
   say "| stage | passed | failed | time |"
   say "|---|---|---|---|"
   cat "$STAGE_DIR/table"
   say
-  say "$TOTAL_PASSED passed, $TOTAL_FAILED failed"
-  [ "$TOTAL_FAILED" = 0 ] && [ "$TOTAL_PASSED" -gt 0 ]
+  read -r passed failed < <(awk -F'|' '{ passed += $3; failed += $4 } END { print passed + 0, failed + 0 }' "$STAGE_DIR/table")
+  say "$passed passed, $failed failed"
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }
 
 # Sums the JUnit reports of Surefire and Failsafe below the given folders into $COUNTS. Skipped tests are neither.

@@ -29,6 +29,20 @@ lanes() {
   need_jdk25
   stage native native_stage
   stage java java_stage
+  # The machines of user-mode-linux have one processor each, and most other lanes wait more than they compute.
+  beside uml_lanes
+  host_lanes
+  await_beside
+}
+
+uml_lanes() {
+  stage uml bash critest/uml/run
+  # A hundred cuts when it is run by hand.
+  stage power-cut bash critest/uml/power-cut 4
+  stage uml-conformance bash critest/uml/suite
+}
+
+host_lanes() {
   stage pods bash critest/walkthrough
   stage layers bash critest/compare-layers
   # Those that take minutes are added by 'full', by hand.
@@ -39,9 +53,8 @@ lanes() {
   stage fixed-digest bash critest/fixed-digest
   stage archives bash critest/archives
   stage pull-memory bash bench/pull-memory
-  # A hundred rounds when they are run by hand.
+  # A hundred rounds when it is run by hand.
   stage kill-pulls bash critest/kill-pulls 8
-  stage power-cut bash critest/uml/power-cut 4
   # Ten thousand clients that leave when it is run by hand.
   stage streams bash critest/streams 2000
   stage conformance-nri env NRI_PLUGIN=1 bash critest/run-suite
@@ -49,8 +62,6 @@ lanes() {
   # Builds kubelet, and then the control plane: five minutes on two cores while Go's cache is empty, of no time later.
   stage kubelet bash critest/run-kubelet
   stage cluster bash critest/run-cluster
-  stage uml bash critest/uml/run
-  stage uml-conformance bash critest/uml/suite
 }
 
 fast_tier() {
