@@ -54,6 +54,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     context.getLogger("io.grpc.netty.NettyServerStream").setLevel(Level.ERROR);
     // Each accept on a unix socket warns of SO_KEEPALIVE, which gRPC sets and such a socket lacks.
     context.getLogger("io.netty.bootstrap").setLevel(Level.ERROR);
+    // It looks for a MAC address to number channels by; random bytes do, where there is no network card.
+    context.getLogger("io.netty.util.internal.MacAddressUtil").setLevel(Level.ERROR);
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context, Config.LogFormat format) {
