@@ -32,6 +32,7 @@ void container_free(struct container *container) {
     loop_unwatch(&container->exit_watch);
     loop_unwatch(&container->report_watch);
     loop_untimer(&container->drain_timer);
+    loop_untimer(&container->hold_timer);
     attaches_container_ended(container);
     if (container->log != NULL) {
         log_abandon(container->log);
@@ -50,6 +51,9 @@ void container_forget_asker(const struct connection *connection) {
     for (struct container *container = monitor.containers; container != NULL; container = container->next) {
         if (container->starter.connection == connection) {
             container->starter.connection = NULL;
+            if (container_is_held(container)) {
+                container_hold_fails(container, ECONNRESET);
+            }
         }
         if (container->reopener.connection == connection) {
             container->reopener.connection = NULL;

@@ -12,11 +12,22 @@
 #include "own.h"
 #include "report.h"
 
+#define HOLD_MS 120000
+
 int child_stdio(int input, int output, int errors) {
     return (input >= 0 && dup2(input, 0) < 0) || (output >= 0 && dup2(output, 1) < 0) || (errors >= 0 && dup2(errors, 2) < 0) ? -1 : 0;
 }
 
+static int hold(const struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    int place = (int)(op - launch->plan->ops);
+    int patience_ms = (int)op_number_or(op, 1, HOLD_MS);
+    return report_hold(launch->report, op_text(op, 0), place, patience_ms) != 0 ? fault_errno(fault, "hold", op_text(op, 0)) : 0;
+}
+
 static int run_op(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    if (op->spec->tag == OP_HOLD) {
+        return hold(launch, op, fault);
+    }
     switch (op->spec->phase) {
     case PHASE_HOST:
         return run_host_op(launch, op, fault);

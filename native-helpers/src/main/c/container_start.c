@@ -20,6 +20,9 @@
 
 static void start_failed(struct container *container, int code) {
     struct asker asker = container->starter;
+    if (container_is_held(container)) {
+        container_hold_fails(container, ECHILD); /* killed from outside */
+    }
     struct fault fault = container->fault;
     if (fault.stage[0] == '\0') {
         char what[64];
@@ -96,6 +99,8 @@ static bool read_reports(struct container *container) {
             container->ready = true;
         } else if (report.type == REPORT_TTY && container->tty < 0) {
             container->tty = own_give(&fd);
+        } else if (report.type == REPORT_HELD && !container_is_held(container)) {
+            container_held(container, &report.fault, report.kind);
         }
         own_close(&fd);
     }

@@ -17,7 +17,7 @@
 
 enum message_type {
     HELLO = 16, SETUP = 17, START = 18, KILL = 19, STATUS = 20, WATCH = 21, ACK = 22, FORGET = 23, REOPEN = 24, SHUTDOWN = 25,
-    EXEC = 26, STREAM = 27, ATTACH = 28, RESIZE = 29, FORWARD = 30, EXITED = 64, OUT = 65, DONE = 66, CUT = 67
+    EXEC = 26, STREAM = 27, ATTACH = 28, RESIZE = 29, FORWARD = 30, GO = 31, EXITED = 64, OUT = 65, DONE = 66, CUT = 67, HELD = 68
 };
 enum pid_mode { PID_OWN, PID_POD, PID_NODE, PID_TARGET };
 enum stdio_flag { STDIN_OPEN = 1, STDIN_ONCE = 2, STDIO_TTY = 4 };
@@ -63,6 +63,8 @@ struct container {
     int64_t sequence; /* of the exit event; 0: not sent yet */
     bool acknowledged;
     struct fault fault; /* why it did not start; err 0 and an empty stage: none so far */
+    struct fault hold;  /* where it is held in its plan; an empty stage: it is not */
+    struct timer hold_timer;
     struct asker starter, reopener;
     struct watch exit_watch, report_watch;
     struct timer drain_timer;
@@ -120,7 +122,7 @@ int pod_setup(const struct setup_request *request, const struct asker *asker, st
 void pod_forget_asker(const struct connection *connection);
 void pod_remove_pin(void);
 
-/* container.c, container_start.c */
+/* container.c, container_start.c, container_hold.c */
 struct start_request {
     const char *id, *plan, *cgroup, *log;
     int64_t pid_mode, target, flags;
@@ -133,6 +135,11 @@ void container_forget_asker(const struct connection *connection);
 void containers_log_progress(void); /* the log's thread has news */
 void container_ended(struct container *container, int code);
 void container_free(struct container *container);
+/* container_hold.c: a child that stands in its plan until its starter lets it go */
+void container_held(struct container *container, const struct fault *hold, int patience_ms);
+bool container_is_held(const struct container *container);
+void container_hold_fails(struct container *container, int err); /* its start ends */
+int container_go(struct container *container, const struct asker *asker, struct fault *fault);
 int container_resize(const struct container *container, int64_t columns, int64_t rows);
 
 /* exec.c, exec_start.c, exec_streams.c */

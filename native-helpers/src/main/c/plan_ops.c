@@ -27,6 +27,7 @@ static const struct field_spec overlay[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST)
                                             PATH(4, MUST),         PATH(5, MUST), NUMBER(6, 0, FLAG),     NUMBER(7, 0, FLAG)};
 static const struct field_spec user[] = {NUMBER(1, MUST, 1, UINT32_MAX - 1), NUMBER(2, MUST, 1, UINT32_MAX - 1), NUMBER(3, MUST, 1, UINT32_MAX - 1)};
 static const struct field_spec image[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST), TEXT(3, MUST, LONG_TEXT), NUMBER(4, 0, FLAG)};
+static const struct field_spec hold[] = {TEXT(1, MUST, 1, 64), NUMBER(2, 0, 1, 600000)};
 static const struct field_spec enter[] = {NUMBER(1, 0, FLAG)};
 static const struct field_spec root[] = {NUMBER(1, MUST, SLOT), NUMBER(2, 0, U32), NUMBER(3, 0, 0, 3)};
 static const struct field_spec filesystem[] = {TEXT(1, MUST, 1, 16), PATH(2, MUST), NUMBER(3, 0, U32),
@@ -68,6 +69,7 @@ static const struct op_spec specs[] = {
     MANY(OP_OVERLAY, "overlay", PHASE_HOST, overlay),
     ONCE(OP_USER, "user", PHASE_HOST, user),
     MANY(OP_IMAGE, "image", PHASE_HOST, image),
+    MANY(OP_HOLD, "hold", PHASE_HOST, hold), /* or later: see the order's check */
     ONCE(OP_ENTER, "enter", PHASE_ENTER, enter),
     ONCE(OP_ROOT, "root", PHASE_SEED, root),
     MANY(OP_FILESYSTEM, "filesystem", PHASE_SEED, filesystem),

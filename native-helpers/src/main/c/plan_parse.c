@@ -112,6 +112,9 @@ static int check_op(struct checker *checker, const struct plan_op *op, struct fa
 static int check_order(struct checker *checker, const struct plan_op *op, struct fault *fault) {
     const struct op_spec *spec = op->spec;
     uint64_t bit = (uint64_t)1 << spec->tag;
+    if (spec->tag == OP_HOLD) {
+        return checker->phase > PHASE_SEED ? rule(fault, op, "stands after pivot") : 0;
+    }
     if (spec->phase < checker->phase) {
         return rule(fault, op, "stands after a later phase");
     }

@@ -9,7 +9,8 @@ enum report_type {
     REPORT_READY = 2, /* all is done but the last steps to exec: end of file after this one means that exec succeeded */
     REPORT_TTY = 3,   /* the fd is the master of its terminal */
     REPORT_NAMESPACE = 4, /* the fd is a namespace of the pod; `kind` is its CLONE_NEW* bit */
-    REPORT_PINNED = 5 /* the pin is ours, and so is its removal */
+    REPORT_PINNED = 5, /* the pin is ours, and so is its removal */
+    REPORT_HELD = 6 /* it waits for report_go; `kind` is how many ms at most, the fault's `what` the hold's name, its `op` the place in the plan */
 };
 
 struct report {
@@ -20,5 +21,7 @@ struct report {
 
 int report_send(int socket, enum report_type type, int kind, int fd);
 void report_fault(int socket, const struct fault *fault);
+int report_hold(int socket, const char *name, int op, int patience_ms); /* -1 with errno: nobody will say go */
+int report_go(int socket); /* for the one that holds */
 
 #endif

@@ -46,6 +46,7 @@ static const struct request_spec request_specs[] = {
     {STATUS, 0, NULL},            {WATCH, 0, NULL},             REQUEST(ACK, ack_fields),     REQUEST(FORGET, id_fields),
     REQUEST(REOPEN, id_fields),   {SHUTDOWN, 0, NULL},          REQUEST(EXEC, exec_fields),
     REQUEST(STREAM, stream_fields), REQUEST(ATTACH, attach_fields), REQUEST(RESIZE, resize_fields), REQUEST(FORWARD, forward_fields),
+    REQUEST(GO, id_fields),
 };
 
 struct request {
@@ -145,11 +146,18 @@ static int kill_container(const struct request *request, struct fault *fault) {
     if (find_container(request, &container, fault) != 0) {
         return -1;
     }
-    if (container->state == CONTAINER_EXITED || pidfd_send_signal(container->pidfd, (int)request->values[1].number, NULL, 0) != 0) {
+    if (container_is_held(container)) {
+        container_hold_fails(container, ECANCELED);
+    } else if (container->state == CONTAINER_EXITED || pidfd_send_signal(container->pidfd, (int)request->values[1].number, NULL, 0) != 0) {
         return fault_set(fault, container->state == CONTAINER_EXITED ? ESRCH : errno, "kill", container->id);
     }
     answer_empty(&request->asker, KILL);
     return 0;
+}
+
+static int go_on(const struct request *request, struct fault *fault) {
+    struct container *container;
+    return find_container(request, &container, fault) != 0 ? -1 : container_go(container, &request->asker, fault);
 }
 
 static void put_status(struct buffer *queued, const struct container *container) {
@@ -307,6 +315,8 @@ static int dispatch(uint16_t type, const struct request *request, struct fault *
         return attach(request, fault);
     case RESIZE:
         return stream_resize(&request->asker, request->values[0].number, request->values[1].number, fault);
+    case GO:
+        return go_on(request, fault);
     case FORWARD:
         return forward_start(request->values[0].number, &request->asker, fault);
     default:

@@ -24,8 +24,10 @@ static void plan_mapped(struct buffer *plan) {
     put_number(plan, 4, 1);
     put_nested_end(plan, mark);
     op_source(plan, 1, "/some/root");
+    op_hold(plan, "cgroup", 120000);
     op_empty(plan, OP_ENTER);
     op_of_number(plan, OP_ROOT, 1);
+    op_of_text(plan, OP_HOLD, "createRuntime");
     mark = put_nested(plan, OP_MOUNT);
     put_number(plan, 1, 0);
     put_text(plan, 2, "/image");

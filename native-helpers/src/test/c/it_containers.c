@@ -1,5 +1,6 @@
 /* Containers from their start to their end: what they see, what is refused, what becomes of their logs. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,6 +125,92 @@ static void log_on_a_full_disk(void) {
     CHECK(umount(in_base("small")) == 0);
 }
 
+static bool is_failed_hold(int type, int64_t error, const char *name) {
+    return type == FRAME_ERROR && client_number(&control, 1) == error && client_text_is(&control, 2, "hold") && client_text_is(&control, 3, name) &&
+           client_number(&control, 4) >= 0;
+}
+
+/* The reply to a request comes before or after the frame that ends the start. */
+static bool ends_held_start(int first, uint16_t reply, int64_t error, const char *name) {
+    if (first == reply) {
+        return is_failed_hold(client_receive(&control), error, name);
+    }
+    return is_failed_hold(first, error, name) && client_receive(&control) == reply;
+}
+
+static int kill_with(const char *id, int64_t signal) {
+    struct buffer fields = {0};
+    put_text(&fields, 1, id);
+    put_number(&fields, 2, signal);
+    return client_call(&control, KILL, &fields);
+}
+
+static void let_go(const char *id, const char *next, int64_t *pid) {
+    CHECK(client_text_is(&control, 1, id) && client_text_is(&control, 3, next));
+    *pid = client_number(&control, 2);
+    CHECK(kill((pid_t)*pid, 0) == 0);
+}
+
+static void held_and_let_go(void) {
+    int64_t first, second;
+    struct buffer none = {0};
+    wish.hold_ms = 60000;
+    CHECK(start("held", "exit 9", PID_OWN) == HELD);
+    let_go("held", "first", &first);
+    CHECK(client_call(&control, STATUS, &none) == STATUS); /* everything else is served meanwhile */
+    struct client other = client_connect(in_base("run/sock"));
+    struct buffer fields = {0};
+    put_text(&fields, 1, "held");
+    CHECK(hello(&other) == HELLO && client_call(&other, GO, &fields) == FRAME_ERROR && client_number(&other, 1) == EPERM);
+    client_close(&other);
+    CHECK(of_container(GO, "held") == GO && client_receive(&control) == HELD);
+    let_go("held", "second", &second);
+    CHECK(first == second);
+    CHECK(of_container(GO, "held") == GO && client_receive(&control) == START && client_number(&control, 1) == first);
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 9);
+    CHECK(of_container(GO, "held") == FRAME_ERROR && client_number(&control, 1) == ESRCH);
+    CHECK(of_container(FORGET, "held") == FORGET);
+}
+
+static void held_too_long(void) {
+    wish.hold_ms = 1500; /* for a busy machine, too */
+    CHECK(start("held", "true", PID_OWN) == HELD && is_failed_hold(client_receive(&control), ETIMEDOUT, "first"));
+    CHECK(start("held", "true", PID_OWN) == HELD && of_container(GO, "held") == GO && client_receive(&control) == HELD);
+    CHECK(is_failed_hold(client_receive(&control), ETIMEDOUT, "second"));
+    wish.hold_ms = 60000;
+}
+
+static void killed_while_held(void) {
+    CHECK(start("held", "true", PID_OWN) == HELD);
+    CHECK(ends_held_start(kill_with("held", SIGTERM), KILL, ECANCELED, "first"));
+    CHECK(start("held", "true", PID_OWN) == HELD);
+    CHECK(kill((pid_t)client_number(&control, 2), SIGKILL) == 0);
+    CHECK(is_failed_hold(client_receive(&control), ECHILD, "first"));
+}
+
+/* Whoever asked for the start has gone: nobody else may let it go. */
+static void left_while_held(void) {
+    struct buffer fields = {0}, none = {0};
+    struct client other = client_connect(in_base("run/sock"));
+    ask_start("held", "true", &fields);
+    CHECK(hello(&other) == HELLO && client_call(&other, START, &fields) == HELD);
+    pid_t held = (pid_t)client_number(&other, 2);
+    client_close(&other);
+    for (int tries = 0; tries < 500 && kill(held, 0) == 0; tries++) {
+        usleep(10000);
+    }
+    CHECK(kill(held, 0) != 0);
+    CHECK(client_call(&control, STATUS, &none) == STATUS && of_container(GO, "held") == FRAME_ERROR && client_number(&control, 1) == ESRCH);
+    wish.hold_ms = 0;
+}
+
+static void holds(void) {
+    held_and_let_go();
+    held_too_long();
+    killed_while_held();
+    left_while_held();
+}
+
 void containers(void) {
     container_to_its_end();
     client_close(&control);
@@ -137,4 +224,5 @@ void containers(void) {
     folders_outside();
     logs_of_strangers();
     log_on_a_full_disk();
+    holds();
 }

@@ -94,6 +94,9 @@ void write_plan(const char *path, const char *script) {
     if (mapped) {
         op_user(&plan, FIRST + 1000);
     }
+    if (wish.hold_ms > 0) {
+        op_hold(&plan, "first", wish.hold_ms);
+    }
     op_overlay(&plan, 0);
     op_source(&plan, 1, in_base("vol"));
     op_source_mapped(&plan, 2, wish.shared != NULL ? wish.shared : in_base("shared"));
@@ -102,6 +105,9 @@ void write_plan(const char *path, const char *script) {
     put_nested_end(&plan, put_nested(&plan, OP_ENTER));
     op_of_number(&plan, OP_ROOT, 0);
     op_filesystem(&plan, "proc", "/proc");
+    if (wish.hold_ms > 0) {
+        op_hold(&plan, "second", wish.hold_ms);
+    }
     op_filesystem(&plan, "tmpfs", "/dev");
     op_null(&plan);
     op_of_text(&plan, OP_POD_SHM, "/dev/shm");

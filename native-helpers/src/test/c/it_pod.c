@@ -138,16 +138,20 @@ void set_up_pod(void) {
     CHECK(client_call(&control, WATCH, &none) == WATCH);
 }
 
-int start(const char *id, const char *script, int64_t pid_mode) {
-    struct buffer fields = {0};
+void ask_start(const char *id, const char *script, struct buffer *fields) {
     char plan[128];
     snprintf(plan, sizeof plan, "%s/plan-%s", run, id);
     empty_upper();
     write_plan(plan, script);
-    put_text(&fields, 1, id);
-    put_text(&fields, 2, plan);
+    put_text(fields, 1, id);
+    put_text(fields, 2, plan);
+    put_text(fields, 6, in_base(wish.log));
+}
+
+int start(const char *id, const char *script, int64_t pid_mode) {
+    struct buffer fields = {0};
+    ask_start(id, script, &fields);
     put_number(&fields, 3, pid_mode);
-    put_text(&fields, 6, in_base(wish.log));
     int type = client_call(&control, START, &fields);
     if (type == FRAME_ERROR) {
         struct field stage;

@@ -19,6 +19,7 @@ struct wish {
     const char *lower;   /* layers, top first */
     const char *cwd;
     const char *log;
+    int64_t hold_ms; /* 0: it is held nowhere; else before and after ENTER, for so long at most */
 };
 
 extern struct wish wish;
@@ -36,6 +37,7 @@ void start_monitor(void);
 void set_up_pod(void);
 int hello(struct client *client);
 int start(const char *id, const char *script, int64_t pid_mode); /* the type of the reply */
+void ask_start(const char *id, const char *script, struct buffer *fields); /* writes the plan and fills the request */
 int of_container(uint16_t type, const char *id);
 int exec(struct client *client, const char *id, const char *script); /* on a connection of its own, the type of the reply */
 void monitor_outlives_spawner(void);

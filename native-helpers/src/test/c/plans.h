@@ -44,6 +44,13 @@ static inline void op_filesystem(struct buffer *plan, const char *type, const ch
     put_nested_end(plan, mark);
 }
 
+static inline void op_hold(struct buffer *plan, const char *name, int64_t patience_ms) {
+    size_t mark = put_nested(plan, OP_HOLD);
+    put_text(plan, 1, name);
+    put_number(plan, 2, patience_ms);
+    put_nested_end(plan, mark);
+}
+
 /* The shortest plan that is whole. */
 static inline void plan_small(struct buffer *plan) {
     plan_begin(plan);

@@ -136,6 +136,17 @@ static void add_image(struct buffer *b) {
     put_nested_end(b, mark);
 }
 static void add_image_twice(struct buffer *b) { add_image(b); add_image(b); }
+static void add_hold(struct buffer *b) { op_of_text(b, OP_HOLD, "createRuntime"); }
+static void add_holds(struct buffer *b) { add_hold(b); op_hold(b, "cgroup", 600000); add_hold(b); }
+static void add_hold_without_name(struct buffer *b) { op_of_text(b, OP_HOLD, ""); }
+static void add_hold_of_no_time(struct buffer *b) { op_hold(b, "x", 0); }
+static void add_endless_hold(struct buffer *b) { op_hold(b, "x", 600001); }
+static void add_hold_of_long_name(struct buffer *b) {
+    char name[66];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    op_of_text(b, OP_HOLD, name);
+}
 static void add_labels(struct buffer *b) { op_of_text(b, OP_APPARMOR, "profile"); }
 static void add_long_label(struct buffer *b) {
     char label[1026];
@@ -152,6 +163,10 @@ static void rules(void) {
     CHECK(parses_with(AFTER_ROOT, add_user) != 0);
     CHECK(parses_with(AT_START, add_image) == 0);
     CHECK(parses_with(AT_START, add_image_twice) != 0);
+    CHECK(parses_with(AT_START, add_holds) == 0 && parses_with(AFTER_ENTER, add_holds) == 0 && parses_with(AFTER_ROOT, add_holds) == 0);
+    CHECK(parses_with(AFTER_PIVOT, add_hold) != 0 && parses_with(AFTER_END, add_hold) != 0);
+    CHECK(parses_with(AT_START, add_hold_without_name) != 0 && parses_with(AT_START, add_hold_of_long_name) != 0);
+    CHECK(parses_with(AT_START, add_hold_of_no_time) != 0 && parses_with(AT_START, add_endless_hold) != 0);
     CHECK(parses_with(AFTER_PIVOT, add_labels) == 0);
     CHECK(parses_with(AFTER_PIVOT, add_long_label) != 0);
     CHECK(parses_with(AT_START, add_nothing) == 0);

@@ -22,8 +22,19 @@ public interface Monitor extends AutoCloseable {
    */
   int setUp(PodSetup setup);
 
-  /** Starts a container; answers when its {@code execve} succeeded. */
-  Started start(StartRequest request);
+  /** Starts a container whose plan has no hold; answers when its {@code execve} succeeded. */
+  default Started start(StartRequest request) {
+    return start(request, HoldListener.NONE);
+  }
+
+  /**
+   * Starts a container; answers when its {@code execve} succeeded. At each {@link io.crij.helper.plan.PlanOp.Hold} of its plan
+   * the listener is called, on this thread, while the process stands still. What it throws ends the start and is thrown here.
+   *
+   * @throws LaunchFailure with the stage {@code hold} if the process was killed there (ECANCELED by {@link #kill}, ECHILD by
+   *     another), or stood there for longer than the hold allows (ETIMEDOUT)
+   */
+  Started start(StartRequest request, HoldListener listener);
 
   /** Sends a signal to the container's first process; a LaunchFailure with ESRCH if it does not run. */
   void kill(ObjectId container, int signal);

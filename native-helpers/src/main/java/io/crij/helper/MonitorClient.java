@@ -89,7 +89,7 @@ public final class MonitorClient implements Monitor {
   }
 
   @Override
-  public Started start(StartRequest request) {
+  public Started start(StartRequest request, HoldListener listener) {
     FieldWriter fields =
         new FieldWriter()
             .text(1, request.container().hex())
@@ -101,7 +101,7 @@ public final class MonitorClient implements Monitor {
     optional(fields, 5, request.cgroup2Folder());
     optional(fields, 6, request.logFile());
     fields.number(7, bits(request.flags()));
-    FieldReader in = connection.call(MessageType.START, fields, START_DEADLINE, "start the container").fields();
+    FieldReader in = started(fields, new HeldStart(connection, listener)).fields();
     int pid = 0;
     long startTicks = 0;
     long startedAtNs = 0;
@@ -114,6 +114,14 @@ public final class MonitorClient implements Monitor {
       }
     }
     return new Started(pid, startTicks, startedAtNs);
+  }
+
+  private Frame started(FieldWriter fields, HeldStart holds) {
+    try {
+      return connection.call(MessageType.START, fields, START_DEADLINE, "start the container", holds::at);
+    } catch (LaunchFailure e) {
+      throw holds.reason(e);
+    }
   }
 
   @Override

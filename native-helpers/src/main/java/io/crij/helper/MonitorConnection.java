@@ -21,11 +21,13 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** One connection to a monitor's control socket: requests whose replies are waited for, and events. */
 final class MonitorConnection implements FrameHandler.Receiver {
@@ -103,6 +105,22 @@ final class MonitorConnection implements FrameHandler.Receiver {
    * @param verb what is asked of the monitor, for the sentence when it stays silent
    */
   Frame call(int type, FieldWriter fields, Duration deadline, String verb) {
+    return call(
+        type,
+        fields,
+        deadline,
+        verb,
+        held -> {
+          throw new WireException("a request of type " + type + " was answered with a hold");
+        });
+  }
+
+  /**
+   * Sends a request that is told of before it is answered.
+   *
+   * @param onHeld called on this thread for each HELD; the deadline starts again after it
+   */
+  Frame call(int type, FieldWriter fields, Duration deadline, String verb, Consumer<Frame> onHeld) {
     long id = ids.incrementAndGet();
     CompletableFuture<Frame> reply = new CompletableFuture<>();
     byte[] frame = encode(type, id, fields);
@@ -121,7 +139,13 @@ final class MonitorConnection implements FrameHandler.Receiver {
       if (ended && !reply.isDone()) {
         throw new MonitorGone(pod, null);
       }
-      return Replies.expect(type, Waiting.uninterrupted(reply, deadline));
+      Frame answer = Waiting.uninterrupted(reply, deadline);
+      while (answer.type() == MessageType.HELD) {
+        CompletableFuture<Frame> next = Objects.requireNonNull(waiting.get(id));
+        onHeld.accept(answer);
+        answer = Waiting.uninterrupted(next, deadline);
+      }
+      return Replies.expect(type, answer);
     } catch (ExecutionException e) {
       throw new MonitorGone(pod, e.getCause());
     } catch (TimeoutException e) {
@@ -140,6 +164,14 @@ final class MonitorConnection implements FrameHandler.Receiver {
 
   @Override
   public void received(Frame frame) {
+    if (frame.type() == MessageType.HELD) {
+      // The answer of the same request is still to come, and may come before anybody has looked at this.
+      CompletableFuture<Frame> held = waiting.replace(frame.id(), new CompletableFuture<>());
+      if (held != null) {
+        held.complete(frame);
+      }
+      return;
+    }
     if (MessageType.isEvent(frame.type())) {
       events.event(frame);
       return;

@@ -9,9 +9,10 @@ enum Phase {
   /** In the container's root; these are executed for an exec too. */
   CONTAINER;
 
-  /** The phase in which the operation comes; of the two that move on, the phase they end. */
+  /** The phase in which the operation comes; of the two that move on, the phase they end; of one that comes in several, the latest. */
   static Phase of(PlanOp operation) {
     return switch (operation) {
+      case PlanOp.Hold op -> SEED;
       case PlanOp.Cgroup op -> HOST;
       case PlanOp.DeviceProgram op -> HOST;
       case PlanOp.Join op -> HOST;

@@ -12,6 +12,7 @@ import io.crij.helper.plan.PlanOp.Enter;
 import io.crij.helper.plan.PlanOp.Env;
 import io.crij.helper.plan.PlanOp.Filesystem;
 import io.crij.helper.plan.PlanOp.Folder;
+import io.crij.helper.plan.PlanOp.Hold;
 import io.crij.helper.plan.PlanOp.Ids;
 import io.crij.helper.plan.PlanOp.Image;
 import io.crij.helper.plan.PlanOp.Join;
@@ -101,6 +102,7 @@ final class PlanDecoder {
               slot(in), in.text(2), List.of(in.text(3).split(":", -1)), in.text(4), in.text(5), in.flag(6), in.flag(7));
       case PlanTag.USER -> new User(in.number(1), in.number(2), in.number(3));
       case PlanTag.IMAGE -> new Image(slot(in), in.text(2), List.of(in.text(3).split(":", -1)), in.flag(4));
+      case PlanTag.HOLD -> new Hold(in.text(1), in.number(2, 1, 600_000));
       case PlanTag.ENTER -> new Enter(in.flag(1));
       case PlanTag.ROOT -> new Root(slot(in), in.set(2, MountAttr.class), in.constant(3, Propagation.class));
       case PlanTag.FILESYSTEM ->

@@ -13,6 +13,7 @@ import io.crij.helper.plan.PlanOp.Enter;
 import io.crij.helper.plan.PlanOp.Env;
 import io.crij.helper.plan.PlanOp.Filesystem;
 import io.crij.helper.plan.PlanOp.Folder;
+import io.crij.helper.plan.PlanOp.Hold;
 import io.crij.helper.plan.PlanOp.Ids;
 import io.crij.helper.plan.PlanOp.Image;
 import io.crij.helper.plan.PlanOp.Join;
@@ -77,6 +78,7 @@ final class PlanEncoder {
       case User op -> out.number(1, op.uid()).number(2, op.gid()).number(3, op.stdio());
       case Image op ->
           out.number(1, op.slot()).text(2, op.base()).text(3, String.join(":", op.lowers())).flag(4, op.mapped());
+      case Hold op -> out.text(1, op.name()).number(2, op.patienceMs());
       case Enter op -> out.flag(1, op.ownCgroupNamespace());
       case Root op ->
           out.number(1, op.slot()).number(2, Codes.bits(op.attributes())).number(3, op.propagation().code());
@@ -145,6 +147,7 @@ final class PlanEncoder {
       case Overlay op -> PlanTag.OVERLAY;
       case User op -> PlanTag.USER;
       case Image op -> PlanTag.IMAGE;
+      case Hold op -> PlanTag.HOLD;
       case Enter op -> PlanTag.ENTER;
       case Root op -> PlanTag.ROOT;
       case Filesystem op -> PlanTag.FILESYSTEM;

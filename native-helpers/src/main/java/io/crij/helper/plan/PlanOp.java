@@ -76,6 +76,23 @@ public sealed interface PlanOp {
     }
   }
 
+  // Phase A or B.
+
+  /**
+   * Stands still until the daemon says go: {@link io.crij.helper.Monitor#start(io.crij.helper.StartRequest, io.crij.helper.HoldListener)}.
+   *
+   * @param name 1 to 64 bytes; what the listener knows this hold by
+   * @param patienceMs after which the start fails, 1 to 600,000
+   */
+  record Hold(String name, int patienceMs) implements PlanOp {
+    /** Two minutes. */
+    public static final int PATIENCE_MS = 120_000;
+
+    public Hold(String name) {
+      this(name, PATIENCE_MS);
+    }
+  }
+
   // From A to B.
 
   /** Enters a private copy of the pod's seed mount namespace. */

@@ -13,6 +13,7 @@ import io.crij.helper.plan.PlanOp.Enter;
 import io.crij.helper.plan.PlanOp.Env;
 import io.crij.helper.plan.PlanOp.Filesystem;
 import io.crij.helper.plan.PlanOp.Folder;
+import io.crij.helper.plan.PlanOp.Hold;
 import io.crij.helper.plan.PlanOp.Ids;
 import io.crij.helper.plan.PlanOp.Image;
 import io.crij.helper.plan.PlanOp.Join;
@@ -46,6 +47,8 @@ import java.util.Set;
 final class PlanRules {
   private static final int MAX_PATH_BYTES = 4096;
   private static final int MAX_PROFILE_BYTES = 1024;
+  private static final int MAX_HOLD_NAME_BYTES = 64;
+  private static final int MAX_HOLD_MS = 600_000;
   private static final int MAX_SYSCTL_KEY = 256;
   private static final int MAX_GROUPS = 65536;
   private static final int MAX_FILTER_INSTRUCTIONS = 4096;
@@ -98,6 +101,10 @@ final class PlanRules {
   }
 
   private void inPhase(PlanOp operation) {
+    if (operation instanceof Hold) {
+      require(phase != Phase.CONTAINER, "nothing is held after Pivot");
+      return;
+    }
     require(Phase.of(operation) == phase, "it does not belong into this phase of the plan");
     if (isOnce(operation)) {
       require(seenOnce.add(operation.getClass()), "it is there already");
@@ -163,6 +170,11 @@ final class PlanRules {
         absolute(op.path());
       }
       case Overlay op -> overlay(op);
+      case Hold op -> {
+        text(op.name());
+        range(op.name().getBytes(StandardCharsets.UTF_8).length, 1, MAX_HOLD_NAME_BYTES, "the length of the hold's name");
+        range(op.patienceMs(), 1, MAX_HOLD_MS, "the patience of the hold");
+      }
       case Enter op -> {}
       case Root op -> take(op.slot());
       case Filesystem op -> {

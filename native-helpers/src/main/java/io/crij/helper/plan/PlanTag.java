@@ -10,6 +10,7 @@ final class PlanTag {
   static final int OVERLAY = 6;
   static final int USER = 7;
   static final int IMAGE = 8;
+  static final int HOLD = 9;
   static final int ENTER = 10;
   static final int ROOT = 11;
   static final int FILESYSTEM = 12;

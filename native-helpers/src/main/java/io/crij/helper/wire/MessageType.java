@@ -24,10 +24,13 @@ public final class MessageType {
   public static final int RESIZE = 29;
   public static final int FORWARD = 30;
 
+  public static final int GO = 31;
+
   public static final int EXITED = 64;
   public static final int OUT = 65;
   public static final int DONE = 66;
   public static final int CUT = 67;
+  public static final int HELD = 68;
 
   private static final int LAST_EVENT = 95;
 

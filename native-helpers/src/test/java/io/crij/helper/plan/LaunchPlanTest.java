@@ -10,6 +10,7 @@ import io.crij.helper.plan.PlanOp.Cwd;
 import io.crij.helper.plan.PlanOp.Device;
 import io.crij.helper.plan.PlanOp.Enter;
 import io.crij.helper.plan.PlanOp.Env;
+import io.crij.helper.plan.PlanOp.Hold;
 import io.crij.helper.plan.PlanOp.Ids;
 import io.crij.helper.plan.PlanOp.Mask;
 import io.crij.helper.plan.PlanOp.Mount;
@@ -111,6 +112,11 @@ class LaunchPlanTest {
         with(new Device("/etc/null", DeviceType.CHARACTER, 1, 3, 0666, 0, 0)),
         with(new Device("/dev/../etc/null", DeviceType.CHARACTER, 1, 3, 0666, 0, 0)),
         with(new Sysctl("", "1")),
+        after(new Hold("late")),
+        with(new Hold("")),
+        with(new Hold("x".repeat(65))),
+        with(new Hold("x", 0)),
+        with(new Hold("x", 600_001)),
         after(new Env("", "x")),
         after(new Env("A=B", "x")),
         after(new Env("A", "\0")),

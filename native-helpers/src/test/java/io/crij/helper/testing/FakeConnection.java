@@ -6,6 +6,7 @@ import io.crij.helper.ExecRequest;
 import io.crij.helper.ExecSession;
 import io.crij.helper.ExitListener;
 import io.crij.helper.ForwardedPort;
+import io.crij.helper.HoldListener;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.PodSetup;
@@ -50,7 +51,8 @@ final class FakeConnection implements Monitor {
   }
 
   @Override
-  public Started start(StartRequest request) {
+  public Started start(StartRequest request, HoldListener listener) {
+    monitor.holds(request).forEach(listener::held);
     return monitor.start(request);
   }
 

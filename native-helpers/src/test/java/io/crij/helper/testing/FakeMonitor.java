@@ -3,13 +3,19 @@ package io.crij.helper.testing;
 import io.crij.core.ObjectId;
 import io.crij.helper.ContainerState;
 import io.crij.helper.ExecRequest;
+import io.crij.helper.HoldListener;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
 import io.crij.helper.PodSetup;
 import io.crij.helper.StartRequest;
+import io.crij.helper.plan.LaunchPlan;
 import io.crij.helper.plan.Namespace;
+import io.crij.helper.plan.PlanOp;
 import io.crij.helper.syscall.Errno;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,6 +142,22 @@ public final class FakeMonitor {
     }
     setup = wanted;
     return initPid();
+  }
+
+  /** Those of the plan, if it was written: tests of what stands above plans may ask for a start without one. */
+  synchronized List<HoldListener.Held> holds(StartRequest request) {
+    alive();
+    if (!Files.exists(request.plan())) {
+      return List.of();
+    }
+    try {
+      return LaunchPlan.decode(Files.readAllBytes(request.plan())).operations().stream()
+          .filter(PlanOp.Hold.class::isInstance)
+          .map(hold -> new HoldListener.Held(request.container(), pids.get() + 1, ((PlanOp.Hold) hold).name()))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   synchronized Monitor.Started start(StartRequest request) {
