@@ -4,15 +4,16 @@
 DEBIAN_ROOT=${DEBIAN_ROOT:-$CRIJ_HOME/build/debian-root}
 DEBIAN_MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
-# What the package depends on, and systemd for the unit's sake.
+# What the package depends on and recommends, systemd, and what the checks call.
+DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,libseccomp2,libisal2,kmod,iproute2,jq,curl,procps,containernetworking-plugins,docker-registry
+
 need_debian_root() {
-  [ ! -e "$DEBIAN_ROOT/.complete" ] || return 0
-  command -v debootstrap >/dev/null || die "missing: debootstrap (apt-get install debootstrap)."
+  [ "$(cat "$DEBIAN_ROOT/.complete" 2>/dev/null)" != "$DEBIAN_PACKAGES" ] || return 0
   say "making a Debian root"
   rm -rf --one-file-system "$DEBIAN_ROOT"
-  debootstrap --variant=minbase --include=systemd,libseccomp2 bookworm "$DEBIAN_ROOT" "$DEBIAN_MIRROR" >"$DEBIAN_ROOT.log" 2>&1 \
+  debootstrap --variant=minbase --include="$DEBIAN_PACKAGES" bookworm "$DEBIAN_ROOT" "$DEBIAN_MIRROR" >"$DEBIAN_ROOT.log" 2>&1 \
     || { tail -5 "$DEBIAN_ROOT.log" >&2; die "debootstrap failed; its log is $DEBIAN_ROOT.log."; }
-  touch "$DEBIAN_ROOT/.complete"
+  echo "$DEBIAN_PACKAGES" >"$DEBIAN_ROOT/.complete"
 }
 
 # make_root FOLDER : FOLDER/root is a Debian root to be written to; a copy, for containers' layers cannot be on an overlay. The mount

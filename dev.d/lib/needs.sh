@@ -105,3 +105,5 @@ need_jdk25() {
   JDK25=$(find_jdk25) \
     || die "no JDK 25 found in \$CRIJ_JAVA_HOME, \$JAVA_HOME or /usr/lib/jvm: install one (Temurin 25, or openjdk-25-jdk-headless where apt has it)."
 }
+
+needs_debian_root() { printf '%s\n' '/usr/sbin/debootstrap debootstrap' 'mkfs.ext4 e2fsprogs'; }
