@@ -28,4 +28,9 @@ final class CompiledSeccomp implements SeccompProfiles {
   public Instructions given(byte[] json, String origin, long capabilities) {
     return Instructions.of(compiler.given(json, origin, Set.copyOf(Capabilities.names(capabilities))));
   }
+
+  @Override
+  public String ociProfile(Instructions filter) {
+    return compiler.ociProfile(filter);
+  }
 }

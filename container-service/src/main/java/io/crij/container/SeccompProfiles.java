@@ -27,4 +27,11 @@ interface SeccompProfiles {
    * @throws io.crij.core.CriException INVALID_ARGUMENT if it is no profile
    */
   Instructions given(byte[] json, String origin, long capabilities);
+
+  /**
+   * The JSON that a filter was compiled from, in the form of {@code linux.seccomp} of an OCI {@code config.json}.
+   *
+   * @param filter one of those that this gave
+   */
+  String ociProfile(Instructions filter);
 }

@@ -79,6 +79,11 @@ class AdjustedTest {
     SeccompProfiles profiles =
         new SeccompProfiles() {
           @Override
+          public String ociProfile(Instructions filter) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
           public Instructions runtimeDefault(long capabilities) {
             throw new AssertionError();
           }

@@ -205,6 +205,11 @@ class StopsTest {
 
   private static final class NoProfiles implements SeccompProfiles {
     @Override
+    public String ociProfile(io.crij.helper.plan.Instructions filter) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public io.crij.helper.plan.Instructions given(byte[] json, String origin, long capabilities) {
       throw new AssertionError("nothing is compiled here");
     }

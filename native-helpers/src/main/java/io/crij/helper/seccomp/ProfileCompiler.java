@@ -65,6 +65,11 @@ final class ProfileCompiler {
     }
   }
 
+  /** The same profile for a runtime that compiles it for itself. */
+  String ociProfile(Set<String> capabilities, KernelVersion kernel) {
+    return OciSeccomp.write(profile, arches(), capabilities, kernel);
+  }
+
   /** This node's architecture and those whose programs it runs besides. */
   private List<Arch> arches() {
     List<Arch> arches = new ArrayList<>(List.of(arch));

@@ -2,6 +2,7 @@ package io.crij.helper.seccomp;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.helper.plan.Instructions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,15 +27,18 @@ public final class SeccompCompiler {
 
   private final KernelVersion kernel = KernelVersion.ofThisNode();
   private final byte[] defaultProfile = readDefault();
-  private final Map<String, byte[]> filters =
+  private final Map<String, Compiled> filters =
       new LinkedHashMap<>(KEPT_FILTERS, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, byte[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Compiled> eldest) {
           return size() > KEPT_FILTERS;
         }
       };
+
+  /** One profile for the kernel, and for runtimes that compile it themselves. */
+  private record Compiled(Instructions filter, String ociProfile) {}
 
   /**
    * The node's own profile.
@@ -67,14 +71,30 @@ public final class SeccompCompiler {
     return filter(json, origin, capabilities);
   }
 
+  /**
+   * What a filter was compiled from, as {@code linux.seccomp} of an OCI {@code config.json}: for a runtime that compiles for itself.
+   *
+   * @param filter one of those that were compiled last
+   * @throws CriException INTERNAL if it is not among them
+   */
+  public synchronized String ociProfile(Instructions filter) {
+    for (Compiled known : filters.values()) {
+      if (known.filter.equals(filter)) {
+        return known.ociProfile;
+      }
+    }
+    throw CriException.internal("The seccomp profile of a launch plan is not known any more; try again.", null);
+  }
+
   private synchronized byte[] filter(byte[] json, String origin, Set<String> capabilities) {
     String key = sha256(json) + new TreeSet<>(capabilities);
-    byte[] known = filters.get(key);
+    Compiled known = filters.get(key);
     if (known == null) {
-      known = new ProfileCompiler(SeccompProfile.parse(json, origin), origin).compile(capabilities, kernel);
+      ProfileCompiler compiler = new ProfileCompiler(SeccompProfile.parse(json, origin), origin);
+      known = new Compiled(Instructions.of(compiler.compile(capabilities, kernel)), compiler.ociProfile(capabilities, kernel));
       filters.put(key, known);
     }
-    return known.clone();
+    return known.filter.toByteArray();
   }
 
   private static byte[] read(Path profile) {

@@ -3,7 +3,10 @@ package io.crij.helper.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.CriException;
+import io.crij.core.Json;
+import io.crij.helper.plan.Instructions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -168,5 +171,18 @@ class SeccompCompilerTest {
       assertThat(number).as(name).isNotNegative();
       return number;
     }
+  }
+
+  @Test
+  void aFiltersProfileIsKnownInTheFormOfARuntime() throws IOException {
+    Instructions filter = Instructions.of(compiler.runtimeDefault(Set.of("CAP_SYS_ADMIN")));
+    JsonNode profile = Json.OWN.readTree(compiler.ociProfile(filter));
+    assertThat(profile.path("defaultAction").asText()).isEqualTo("SCMP_ACT_ERRNO");
+    assertThat(profile.path("architectures").toString()).contains("SCMP_ARCH_");
+    assertThat(profile.path("syscalls").findValuesAsText("action")).contains("SCMP_ACT_ALLOW");
+    assertThat(profile.toString()).contains("\"mount\"").doesNotContain("includes").doesNotContain("minKernel");
+    String plainProfile = compiler.ociProfile(Instructions.of(compiler.runtimeDefault(Set.of())));
+    assertThat(plainProfile).doesNotContain("\"umount2\"");
+    assertThatThrownBy(() -> compiler.ociProfile(Instructions.of(new byte[8]))).isInstanceOf(CriException.class).hasMessageContaining("not known any more");
   }
 }
