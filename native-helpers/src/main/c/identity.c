@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 
 #include "environment.h"
+#include "hook.h"
 #include "launch.h"
 #include "mounts.h"
 #include "own.h"
@@ -289,6 +290,24 @@ static int become(const struct process *process, struct fault *fault) {
     return filter != NULL && no_new_privs ? install_filter(filter, fault) : 0;
 }
 
+/* Of the container's own programs, so with no more rights than its first one. */
+static int prepare_start_hook(const void *context, struct fault *fault) {
+    return become(context, fault);
+}
+
+/* An exec runs none of them: it has arguments of its own. */
+static int run_start_hooks(const struct process *process, struct fault *fault) {
+    struct hook_setting setting = {.stage = "startContainer", .prepare = prepare_start_hook, .context = process};
+    for (uint32_t i = 0; process->arguments == NULL && i < process->plan->op_count; i++) {
+        const struct plan_op *op = &process->plan->ops[i];
+        if (op->spec->tag == OP_START_HOOK && hook_run(op, &setting, fault) != 0) {
+            fault->op = (int)i;
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int process_exec(const struct process *process, struct fault *fault) {
     const struct plan *plan = process->plan;
     OWN_ARENA arena = {0};
@@ -300,7 +319,7 @@ int process_exec(const struct process *process, struct fault *fault) {
         }
     }
     if (program_gather(plan, process->arguments, process->environment, &arena, &program, fault) != 0 ||
-        use_terminal(process->tty, fault) != 0) {
+        run_start_hooks(process, fault) != 0 || use_terminal(process->tty, fault) != 0) {
         return -1;
     }
     const struct plan_op *mask = find(plan, OP_UMASK);

@@ -28,7 +28,7 @@ static const struct field_spec overlay[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST)
 static const struct field_spec user[] = {NUMBER(1, MUST, 1, UINT32_MAX - 1), NUMBER(2, MUST, 1, UINT32_MAX - 1), NUMBER(3, MUST, 1, UINT32_MAX - 1)};
 static const struct field_spec image[] = {NUMBER(1, MUST, SLOT), PATH(2, MUST), TEXT(3, MUST, LONG_TEXT), NUMBER(4, 0, FLAG)};
 static const struct field_spec hold[] = {TEXT(1, MUST, 1, 64), NUMBER(2, 0, 1, 600000)};
-static const struct field_spec enter[] = {NUMBER(1, 0, FLAG)};
+static const struct field_spec enter[] = {NUMBER(1, 0, FLAG), PATH(2, 0)};
 static const struct field_spec root[] = {NUMBER(1, MUST, SLOT), NUMBER(2, 0, U32), NUMBER(3, 0, 0, 3)};
 static const struct field_spec filesystem[] = {TEXT(1, MUST, 1, 16), PATH(2, MUST), NUMBER(3, 0, U32),
                                                TEXT(4, FIELD_REPEATED, PATH_TEXT), NUMBER(5, 0, 0, 3)};
@@ -55,6 +55,10 @@ static const struct field_spec env[] = {TEXT(1, MUST, 2, PAYLOAD_BYTES)};
 static const struct field_spec arg[] = {TEXT(1, MUST, 0, PAYLOAD_BYTES)};
 static const struct field_spec label[] = {TEXT(1, MUST, 1, 1024)};
 static const struct field_spec umask_value[] = {NUMBER(1, MUST, 0, 0777)};
+
+/* An hour is more than any start waits. */
+static const struct field_spec hook[] = {PATH(1, MUST), TEXT(2, FIELD_REPEATED, 0, PAYLOAD_BYTES), TEXT(3, FIELD_REPEATED, 0, PAYLOAD_BYTES),
+                                         NUMBER(4, MUST, 1, 3600 * 1000), TEXT(5, MUST, 0, PAYLOAD_BYTES), TEXT(6, MUST, 0, PAYLOAD_BYTES)};
 
 #define COUNT(fields) (uint8_t)(sizeof(fields) / sizeof *(fields))
 #define MANY(tag, name, phase, fields) {tag, name, phase, false, COUNT(fields), fields}
@@ -83,6 +87,7 @@ static const struct op_spec specs[] = {
     MANY(OP_READONLY, "readonly", PHASE_SEED, path_only),
     ONCE(OP_CONSOLE, "console", PHASE_SEED, console),
     MANY(OP_SYSCTL, "sysctl", PHASE_SEED, sysctl),
+    MANY(OP_CREATE_HOOK, "create_hook", PHASE_SEED, hook),
     ONCE(OP_PIVOT, "pivot", PHASE_PIVOT, pivot),
     MANY(OP_RLIMIT, "rlimit", PHASE_CONTAINER, rlimit),
     ONCE(OP_CWD, "cwd", PHASE_CONTAINER, path_only),
@@ -94,6 +99,7 @@ static const struct op_spec specs[] = {
     MANY(OP_ARG, "arg", PHASE_CONTAINER, arg),
     ONCE(OP_UMASK, "umask", PHASE_CONTAINER, umask_value),
     ONCE(OP_APPARMOR, "apparmor", PHASE_CONTAINER, label),
+    MANY(OP_START_HOOK, "start_hook", PHASE_CONTAINER, hook),
     {OP_END, "end", PHASE_END, true, 0, NULL},
 };
 

@@ -98,6 +98,11 @@ static int check_op(struct checker *checker, const struct plan_op *op, struct fa
     case OP_APPARMOR:
         checker->plan->has_label = true;
         return 0;
+    case OP_ENTER:
+        checker->plan->bundle = op->values[1].count > 0 ? op_text(op, 1) : NULL;
+        return 0;
+    case OP_CREATE_HOOK:
+        return checker->plan->bundle == NULL ? rule(fault, op, "needs a bundle") : 0;
     case OP_ENV:
         checker->plan->env_count++;
         return strchr(op_text(op, 0) + 1, '=') == NULL || op_text(op, 0)[0] == '=' ? rule(fault, op, "not NAME=value") : 0;

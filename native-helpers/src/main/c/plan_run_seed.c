@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "copytree.h"
+#include "hook.h"
 #include "launch.h"
 #include "mounts.h"
 #include "own.h"
@@ -17,13 +18,41 @@
 #include "sys.h"
 #include "userns.h"
 
-static int enter(struct launch *launch, const struct plan_op *op, struct fault *fault) {
-    int flags = CLONE_NEWNS | (op_number(op, 0) != 0 ? CLONE_NEWCGROUP : 0);
+#define BUNDLE_SEED "seed"
+#define BUNDLE_ROOT "rootfs"
+
+static int enter_seed(const struct launch *launch, int flags, struct fault *fault) {
     if (setns(launch->pod->seed, CLONE_NEWNS) != 0) {
         return fault_errno(fault, "enter", "setns");
     }
-    if (unshare(flags) != 0) {
+    return unshare(flags) != 0 ? fault_errno(fault, "enter", "unshare") : 0;
+}
+
+/* Programs of the host are to run beside the new root: so this is a copy of the host's mounts, in which the bundle holds the
+ * seed and the root. Nothing of it gets back to the host; what the host takes off goes here, too. PIVOT takes all of it away. */
+static int enter_bundle(const struct launch *launch, const char *bundle, int flags, struct fault *fault) {
+    OWN_FD host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (host < 0 || setns(launch->pod->seed, CLONE_NEWNS) != 0) {
+        return fault_errno(fault, "enter", "setns");
+    }
+    OWN_FD seed = mount_clone(AT_FDCWD, "/", true);
+    if (seed < 0 || setns(host, CLONE_NEWNS) != 0) {
+        return fault_errno(fault, "enter", "seed");
+    }
+    if (unshare(flags) != 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) {
         return fault_errno(fault, "enter", "unshare");
+    }
+    if (chdir(bundle) != 0 || move_mount(seed, "", AT_FDCWD, BUNDLE_SEED, MOVE_MOUNT_F_EMPTY_PATH) != 0 || chdir(BUNDLE_SEED) != 0) {
+        return fault_errno(fault, "enter", bundle);
+    }
+    return 0;
+}
+
+static int enter(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    int flags = CLONE_NEWNS | (op_number(op, 0) != 0 ? CLONE_NEWCGROUP : 0);
+    const char *bundle = launch->plan->bundle;
+    if ((bundle != NULL ? enter_bundle(launch, bundle, flags, fault) : enter_seed(launch, flags, fault)) != 0) {
+        return -1;
     }
     const struct plan_op *user = launch->plan->user;
     return user != NULL ? userns_create_as(op_number(user, 0), op_number(user, 1), fault) : 0;
@@ -34,11 +63,15 @@ static int set_root(struct launch *launch, const struct plan_op *op, struct faul
     if (mount_attributes(mount, (uint64_t)op_number(op, 1), false) != 0) {
         return fault_errno(fault, "root", "attributes");
     }
-    if (move_mount(mount, "", AT_FDCWD, SEED_ROOT, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+    const char *bundle = launch->plan->bundle;
+    OWN_FD folder = bundle != NULL ? open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    int at = bundle != NULL ? folder : AT_FDCWD;
+    const char *name = bundle != NULL ? BUNDLE_ROOT : SEED_ROOT;
+    if (move_mount(mount, "", at, name, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
         return fault_errno(fault, "root", "move_mount");
     }
-    launch->root = open(SEED_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return launch->root < 0 ? fault_errno(fault, "root", SEED_ROOT) : 0;
+    launch->root = openat(at, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return launch->root < 0 ? fault_errno(fault, "root", name) : 0;
 }
 
 /* Puts a detached mount onto its target. Propagation comes last: a shared parent would have made the mount shared. */
@@ -168,6 +201,20 @@ static int make_readonly(struct launch *launch, const char *path, struct fault *
     return 0;
 }
 
+/* In the container's namespaces: the pod's user namespace is the only one that it has not entered yet. */
+static int prepare_create_hook(const void *context, struct fault *fault) {
+    const struct launch *launch = context;
+    if (chdir(launch->plan->bundle) != 0) {
+        return fault_errno(fault, "chdir", launch->plan->bundle);
+    }
+    return launch->plan->user != NULL ? userns_enter(launch->pod->user, fault) : 0;
+}
+
+static int run_create_hook(const struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    struct hook_setting setting = {.stage = "createContainer", .prepare = prepare_create_hook, .context = launch};
+    return hook_run(op, &setting, fault);
+}
+
 int run_seed_op(struct launch *launch, const struct plan_op *op, struct fault *fault) {
     switch (op->spec->tag) {
     case OP_ENTER:
@@ -186,6 +233,8 @@ int run_seed_op(struct launch *launch, const struct plan_op *op, struct fault *f
         return mask(launch, op_text(op, 0), fault);
     case OP_READONLY:
         return make_readonly(launch, op_text(op, 0), fault);
+    case OP_CREATE_HOOK:
+        return run_create_hook(launch, op, fault);
     default:
         return run_node_op(launch, op, fault);
     }

@@ -20,7 +20,7 @@ static int make_shm(int64_t bytes, const struct user_mapping *owner, struct faul
     if (shm < 0) {
         return -1;
     }
-    OWN_FD target = open("." SEED_SHM, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    OWN_FD target = open(SEED_SHM, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return mount_attach(shm, target) != 0 ? fault_errno(fault, "seed", "shm") : 0;
 }
 
@@ -36,8 +36,8 @@ int seed_make(const char *at, int64_t shm_bytes, const struct user_mapping *owne
     if (move_mount(root, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) != 0 || fchdir(root) != 0) {
         return fault_errno(fault, "seed", at);
     }
-    if (mkdir("." SEED_SHM, 01777) != 0 || mkdir("." SEED_EMPTY, 0555) != 0 || mkdir("." SEED_ROOT, 0755) != 0 ||
-        mkdir("." SEED_TREE, 0755) != 0) {
+    if (mkdir(SEED_SHM, 01777) != 0 || mkdir(SEED_EMPTY, 0555) != 0 || mkdir(SEED_ROOT, 0755) != 0 ||
+        mkdir(SEED_TREE, 0755) != 0) {
         return fault_errno(fault, "seed", "mkdir");
     }
     if (make_shm(shm_bytes, owner, fault) != 0) {

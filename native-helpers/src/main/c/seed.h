@@ -1,4 +1,5 @@
-/* The pod's seed: a mount namespace whose root is a read-only tmpfs with these and nothing else. */
+/* The pod's seed: a mount namespace whose root is a read-only tmpfs with these and nothing else. From ENTER to PIVOT it is the
+ * working folder. */
 #ifndef CRIJ_SEED_H
 #define CRIJ_SEED_H
 
@@ -6,10 +7,10 @@
 
 #include "userns.h"
 
-#define SEED_SHM "/shm"
-#define SEED_EMPTY "/empty"
-#define SEED_ROOT "/r"
-#define SEED_TREE "/t" /* where a tree stands while a part of it is taken */
+#define SEED_SHM "./shm"
+#define SEED_EMPTY "./empty"
+#define SEED_ROOT "./r"
+#define SEED_TREE "./t" /* where a tree stands while a part of it is taken */
 
 /* Moves the calling process into a new mount namespace that is a seed. `at` is a folder that the process may cover meanwhile;
  * /dev/shm belongs to the owner's root. */

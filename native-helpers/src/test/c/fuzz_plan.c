@@ -25,7 +25,9 @@ static void plan_mapped(struct buffer *plan) {
     put_nested_end(plan, mark);
     op_source(plan, 1, "/some/root");
     op_hold(plan, "cgroup", 120000);
-    op_empty(plan, OP_ENTER);
+    mark = put_nested(plan, OP_ENTER);
+    put_text(plan, 2, "/bundle");
+    put_nested_end(plan, mark);
     op_of_number(plan, OP_ROOT, 1);
     op_of_text(plan, OP_HOLD, "createRuntime");
     mark = put_nested(plan, OP_MOUNT);
@@ -35,6 +37,14 @@ static void plan_mapped(struct buffer *plan) {
     put_nested_end(plan, mark);
     op_empty(plan, OP_PIVOT);
     op_of_text(plan, OP_APPARMOR, "profile");
+    mark = put_nested(plan, OP_START_HOOK);
+    put_text(plan, 1, "/bin/hook");
+    put_text(plan, 2, "hook");
+    put_text(plan, 3, "A=1");
+    put_number(plan, 4, 1000);
+    put_text(plan, 5, "{");
+    put_text(plan, 6, "}");
+    put_nested_end(plan, mark);
     op_of_text(plan, OP_ARG, "true");
     op_empty(plan, OP_END);
     plan_end(plan);

@@ -10,6 +10,7 @@ static void first_pod(const char *program) {
     start_monitor();
     set_up_pod();
     containers();
+    hooks();
     execs_and_logs();
     monitor_outlives_spawner();
     shut_down();
@@ -21,6 +22,7 @@ static void second_pod(const char *program) {
     mapped = true;
     set_up_pod();
     user_namespaces();
+    hooks();
     monitor_outlives_spawner();
     shut_down();
 }

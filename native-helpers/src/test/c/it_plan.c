@@ -86,6 +86,20 @@ static void op_ids(struct buffer *plan, int64_t uid, int64_t gid) {
     put_nested_end(plan, mark);
 }
 
+static void op_hook(struct buffer *plan, uint16_t tag, const char *script) {
+    size_t mark = put_nested(plan, tag);
+    put_text(plan, 1, wish.hook_program != NULL ? wish.hook_program : "/bin/sh");
+    put_text(plan, 2, "sh");
+    put_text(plan, 2, "-c");
+    put_text(plan, 2, script);
+    put_text(plan, 3, "PATH=/usr/bin:/bin");
+    put_text(plan, 3, "TOKEN=secret");
+    put_number(plan, 4, 1500);
+    put_text(plan, 5, "{\"pid\":");
+    put_text(plan, 6, "}\n");
+    put_nested_end(plan, mark);
+}
+
 void write_plan(const char *path, const char *script) {
     struct buffer plan = {0};
     plan_begin(&plan);
@@ -102,7 +116,11 @@ void write_plan(const char *path, const char *script) {
     op_source_mapped(&plan, 2, wish.shared != NULL ? wish.shared : in_base("shared"));
     op_image(&plan, 3, wish.lower);
     op_image(&plan, 4, "b");
-    put_nested_end(&plan, put_nested(&plan, OP_ENTER));
+    size_t entered = put_nested(&plan, OP_ENTER);
+    if (wish.bundle != NULL) {
+        put_text(&plan, 2, wish.bundle);
+    }
+    put_nested_end(&plan, entered);
     op_of_number(&plan, OP_ROOT, 0);
     op_filesystem(&plan, "proc", "/proc");
     if (wish.hold_ms > 0) {
@@ -115,6 +133,9 @@ void write_plan(const char *path, const char *script) {
     op_slot_to(&plan, OP_MOUNT, 2, "/mnt/shared");
     op_slot_to(&plan, OP_MOUNT, 3, "/mnt/image");
     op_part_to(&plan, 4, "/mnt/part", wish.part);
+    if (wish.create_hook != NULL) {
+        op_hook(&plan, OP_CREATE_HOOK, wish.create_hook);
+    }
     op_of_text(&plan, OP_MASK, "/proc/kcore");
     op_of_text(&plan, OP_READONLY, "/proc/sys");
     op_of_number(&plan, OP_PIVOT, 1);
@@ -124,6 +145,9 @@ void write_plan(const char *path, const char *script) {
     op_empty(&plan, OP_NO_NEW_PRIVS);
     if (wish.profile != NULL) {
         op_of_text(&plan, OP_APPARMOR, wish.profile);
+    }
+    if (wish.start_hook != NULL) {
+        op_hook(&plan, OP_START_HOOK, wish.start_hook);
     }
     op_of_text(&plan, OP_ENV, "PATH=/bin");
     op_of_text(&plan, OP_ARG, "sh");

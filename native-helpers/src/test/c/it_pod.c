@@ -55,7 +55,7 @@ static void make_layers(void) {
     char command[512];
     snprintf(command, sizeof command,
              "cd %s && mkdir -p run layers/a/bin layers/a/tmp layers/b/data/sub upper work vol shared && chmod 700 run && cp " BUSYBOX
-             " layers/a/bin/busybox && for n in sh id cat ls hostname sleep echo tty touch; do ln -s busybox layers/a/bin/$n; done && "
+             " layers/a/bin/busybox && for n in sh id cat ls hostname sleep echo tty touch readlink; do ln -s busybox layers/a/bin/$n; done && "
              "echo from-image > layers/b/data/file && chown 7:8 layers/b/data/file && ln layers/b/data/file layers/b/data/sub/link",
              base);
     shell(command);

@@ -20,6 +20,10 @@ struct wish {
     const char *cwd;
     const char *log;
     int64_t hold_ms; /* 0: it is held nowhere; else before and after ENTER, for so long at most */
+    const char *bundle;       /* NULL: the root never stands beside the host's */
+    const char *create_hook;  /* a script of the host; needs a bundle */
+    const char *start_hook;   /* a script of the container */
+    const char *hook_program; /* NULL: the shell */
 };
 
 extern struct wish wish;
@@ -50,6 +54,7 @@ void write_plan(const char *path, const char *script);
 void programs_and_paths(void);
 void containers(void);
 void execs_and_logs(void);
+void hooks(void);
 void user_namespaces(void);
 
 #endif

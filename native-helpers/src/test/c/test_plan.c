@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "check.h"
+#include "hook.h"
 #include "plans.h"
 
 static struct fault fault;
@@ -155,6 +156,50 @@ static void add_long_label(struct buffer *b) {
     op_of_text(b, OP_APPARMOR, label);
 }
 
+static void add_hook(struct buffer *b, uint16_t tag, int64_t timeout) {
+    size_t mark = put_nested(b, tag);
+    put_text(b, 1, "/bin/hook");
+    put_number(b, 4, timeout);
+    put_text(b, 5, "{");
+    put_text(b, 6, "}");
+    put_nested_end(b, mark);
+}
+static void add_create_hook(struct buffer *b) { add_hook(b, OP_CREATE_HOOK, 1000); }
+static void add_start_hooks(struct buffer *b) { add_hook(b, OP_START_HOOK, 1000); add_hook(b, OP_START_HOOK, 1); }
+static void add_endless_hook(struct buffer *b) { add_hook(b, OP_START_HOOK, 0); }
+
+static void hooks(void) {
+    struct buffer b = {0};
+    plan_begin(&b);
+    op_source(&b, 0, "/r");
+    size_t mark = put_nested(&b, OP_ENTER);
+    put_text(&b, 2, "/bundle");
+    put_nested_end(&b, mark);
+    op_of_number(&b, OP_ROOT, 0);
+    add_create_hook(&b);
+    op_empty(&b, OP_PIVOT);
+    op_of_text(&b, OP_ARG, "true");
+    op_empty(&b, OP_END);
+    plan_end(&b);
+    CHECK(parses(&b) == 0);
+    CHECK(parses_with(AFTER_ROOT, add_create_hook) != 0); /* without a bundle */
+    CHECK(parses_with(AFTER_PIVOT, add_create_hook) != 0);
+    CHECK(parses_with(AFTER_PIVOT, add_start_hooks) == 0);
+    CHECK(parses_with(AFTER_PIVOT, add_endless_hook) != 0);
+}
+
+static bool last_line_is(const char *output, const char *expected) {
+    char line[16];
+    hook_last_line(output, strlen(output), line, sizeof line);
+    return strcmp(line, expected) == 0;
+}
+
+static void last_lines(void) {
+    CHECK(last_line_is("", "") && last_line_is("\n\n", "") && last_line_is("one", "one") && last_line_is("one\ntwo\n\n", "two"));
+    CHECK(last_line_is("a\tb\033[0mc\xc3\xa4.\r\n", "a?b?[0mc??."));
+    CHECK(last_line_is("a very long line of words", "a very long lin"));
+}
+
 static void rules(void) {
     CHECK(parses_with(AT_START, add_user_and_source) == 0);
     CHECK(parses_with(AT_START, add_mapped_source) != 0);
@@ -217,6 +262,8 @@ int main(void) {
     small_plan();
     headers();
     rules();
+    hooks();
+    last_lines();
     too_many();
     incomplete();
     return checks_report("plan");

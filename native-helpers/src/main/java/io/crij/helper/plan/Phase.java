@@ -34,6 +34,7 @@ enum Phase {
       case PlanOp.Readonly op -> SEED;
       case PlanOp.Console op -> SEED;
       case PlanOp.Sysctl op -> SEED;
+      case PlanOp.CreateHook op -> SEED;
       case PlanOp.Pivot op -> SEED;
       case PlanOp.Rlimit op -> CONTAINER;
       case PlanOp.Cwd op -> CONTAINER;
@@ -45,6 +46,7 @@ enum Phase {
       case PlanOp.Arg op -> CONTAINER;
       case PlanOp.Umask op -> CONTAINER;
       case PlanOp.AppArmor op -> CONTAINER;
+      case PlanOp.StartHook op -> CONTAINER;
     };
   }
 }

@@ -6,6 +6,7 @@ import io.crij.helper.plan.PlanOp.Caps;
 import io.crij.helper.plan.PlanOp.Cgroup;
 import io.crij.helper.plan.PlanOp.Console;
 import io.crij.helper.plan.PlanOp.Cwd;
+import io.crij.helper.plan.PlanOp.CreateHook;
 import io.crij.helper.plan.PlanOp.Device;
 import io.crij.helper.plan.PlanOp.DeviceProgram;
 import io.crij.helper.plan.PlanOp.Enter;
@@ -28,6 +29,7 @@ import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
+import io.crij.helper.plan.PlanOp.StartHook;
 import io.crij.helper.plan.PlanOp.Symlink;
 import io.crij.helper.plan.PlanOp.Sysctl;
 import io.crij.helper.plan.PlanOp.Umask;
@@ -103,7 +105,7 @@ final class PlanDecoder {
       case PlanTag.USER -> new User(in.number(1), in.number(2), in.number(3));
       case PlanTag.IMAGE -> new Image(slot(in), in.text(2), List.of(in.text(3).split(":", -1)), in.flag(4));
       case PlanTag.HOLD -> new Hold(in.text(1), in.number(2, 1, 600_000));
-      case PlanTag.ENTER -> new Enter(in.flag(1));
+      case PlanTag.ENTER -> new Enter(in.flag(1), in.textOrEmpty(2));
       case PlanTag.ROOT -> new Root(slot(in), in.set(2, MountAttr.class), in.constant(3, Propagation.class));
       case PlanTag.FILESYSTEM ->
           new Filesystem(
@@ -151,6 +153,9 @@ final class PlanDecoder {
       case PlanTag.ARG -> new Arg(in.text(1));
       case PlanTag.UMASK -> new Umask(in.number(1, 0, 0777));
       case PlanTag.APPARMOR -> new AppArmor(in.text(1));
+      case PlanTag.CREATE_HOOK ->
+          new CreateHook(in.text(1), in.texts(2), in.texts(3), in.number(4, 1, Integer.MAX_VALUE), in.text(5), in.text(6));
+      case PlanTag.START_HOOK -> new StartHook(in.text(1), in.texts(2), in.texts(3), in.number(4, 1, Integer.MAX_VALUE), in.text(5), in.text(6));
       default -> throw new PlanDamaged("tag " + tag + " is unknown");
     };
   }

@@ -7,6 +7,7 @@ import io.crij.helper.plan.PlanOp.Caps;
 import io.crij.helper.plan.PlanOp.Cgroup;
 import io.crij.helper.plan.PlanOp.Console;
 import io.crij.helper.plan.PlanOp.Cwd;
+import io.crij.helper.plan.PlanOp.CreateHook;
 import io.crij.helper.plan.PlanOp.Device;
 import io.crij.helper.plan.PlanOp.DeviceProgram;
 import io.crij.helper.plan.PlanOp.Enter;
@@ -29,6 +30,7 @@ import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
+import io.crij.helper.plan.PlanOp.StartHook;
 import io.crij.helper.plan.PlanOp.Symlink;
 import io.crij.helper.plan.PlanOp.Sysctl;
 import io.crij.helper.plan.PlanOp.Umask;
@@ -79,7 +81,12 @@ final class PlanEncoder {
       case Image op ->
           out.number(1, op.slot()).text(2, op.base()).text(3, String.join(":", op.lowers())).flag(4, op.mapped());
       case Hold op -> out.text(1, op.name()).number(2, op.patienceMs());
-      case Enter op -> out.flag(1, op.ownCgroupNamespace());
+      case Enter op -> {
+        out.flag(1, op.ownCgroupNamespace());
+        if (!op.bundle().isEmpty()) {
+          out.text(2, op.bundle());
+        }
+      }
       case Root op ->
           out.number(1, op.slot()).number(2, Codes.bits(op.attributes())).number(3, op.propagation().code());
       case Filesystem op -> {
@@ -133,8 +140,17 @@ final class PlanEncoder {
       case Arg op -> out.text(1, op.value());
       case Umask op -> out.number(1, op.value());
       case AppArmor op -> out.text(1, op.profile());
+      case CreateHook op -> hook(out, op.path(), op.args(), op.env(), op.timeoutMillis(), op.before(), op.after());
+      case StartHook op -> hook(out, op.path(), op.args(), op.env(), op.timeoutMillis(), op.before(), op.after());
     }
     out.end(begun);
+  }
+
+  private static void hook(FieldWriter out, String path, List<String> args, List<String> env, int timeoutMillis, String before, String after) {
+    out.text(1, path);
+    args.forEach(word -> out.text(2, word));
+    env.forEach(variable -> out.text(3, variable));
+    out.number(4, timeoutMillis).text(5, before).text(6, after);
   }
 
   private static int tag(PlanOp operation) {
@@ -172,6 +188,8 @@ final class PlanEncoder {
       case Arg op -> PlanTag.ARG;
       case Umask op -> PlanTag.UMASK;
       case AppArmor op -> PlanTag.APPARMOR;
+      case CreateHook op -> PlanTag.CREATE_HOOK;
+      case StartHook op -> PlanTag.START_HOOK;
     };
   }
 }

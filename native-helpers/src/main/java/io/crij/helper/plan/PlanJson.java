@@ -42,10 +42,17 @@ public final class PlanJson {
       view.put("value", HIDDEN);
       return view;
     }
+    boolean hook = operation instanceof PlanOp.CreateHook || operation instanceof PlanOp.StartHook;
     for (RecordComponent component : operation.getClass().getRecordComponents()) {
-      view.put(component.getName(), shown(component.getName(), valueOf(operation, component)));
+      Object value = valueOf(operation, component);
+      boolean variables = hook && component.getName().equals("env") && !showEnvironment;
+      view.put(component.getName(), variables ? hidden((List<?>) value) : shown(component.getName(), value));
     }
     return view;
+  }
+
+  private static List<String> hidden(List<?> variables) {
+    return variables.stream().map(variable -> variable.toString().replaceFirst("(?s)=.*", "=" + HIDDEN)).toList();
   }
 
   private static Object shown(String name, Object value) {

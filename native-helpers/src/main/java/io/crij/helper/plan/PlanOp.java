@@ -95,8 +95,17 @@ public sealed interface PlanOp {
 
   // From A to B.
 
-  /** Enters a private copy of the pod's seed mount namespace. */
-  record Enter(boolean ownCgroupNamespace) implements PlanOp {}
+  /**
+   * Enters a private copy of the pod's seed mount namespace.
+   *
+   * @param bundle folder with the empty folders {@code rootfs} and {@code seed}: a private copy of the host's mounts is entered instead, in which
+   *     the new root stands at {@code rootfs}; empty for none
+   */
+  record Enter(boolean ownCgroupNamespace, String bundle) implements PlanOp {
+    public Enter(boolean ownCgroupNamespace) {
+      this(ownCgroupNamespace, "");
+    }
+  }
 
   // Phase B: in the pod's seed.
 
@@ -175,6 +184,21 @@ public sealed interface PlanOp {
   /** Sets a sysctl of a namespace that is the container's own. */
   record Sysctl(String key, String value) implements PlanOp {}
 
+  /**
+   * Runs a createContainer hook of the OCI runtime specification: a program of the host in the container's namespaces, in the bundle's folder.
+   *
+   * @param args {@code args[0]} included
+   * @param env {@code NAME=value}, the whole environment
+   * @param before of the state on its stdin, what comes before the pid as the container sees it
+   * @param after what comes after the pid
+   */
+  record CreateHook(String path, List<String> args, List<String> env, int timeoutMillis, String before, String after) implements PlanOp {
+    public CreateHook {
+      args = List.copyOf(args);
+      env = List.copyOf(env);
+    }
+  }
+
   // From B to C.
 
   /** Moves into the new root; the seed is gone. */
@@ -211,6 +235,14 @@ public sealed interface PlanOp {
   record Arg(String value) implements PlanOp {}
 
   record Umask(int value) implements PlanOp {}
+
+  /** Runs a startContainer hook: a program of the container, as its user, before its first one. An exec runs none. Fields as in {@link CreateHook}. */
+  record StartHook(String path, List<String> args, List<String> env, int timeoutMillis, String before, String after) implements PlanOp {
+    public StartHook {
+      args = List.copyOf(args);
+      env = List.copyOf(env);
+    }
+  }
 
   /** The AppArmor profile that the program runs under; it is loaded in the kernel. */
   record AppArmor(String profile) implements PlanOp {}

@@ -7,6 +7,7 @@ import io.crij.helper.plan.PlanOp.Caps;
 import io.crij.helper.plan.PlanOp.Cgroup;
 import io.crij.helper.plan.PlanOp.Console;
 import io.crij.helper.plan.PlanOp.Cwd;
+import io.crij.helper.plan.PlanOp.CreateHook;
 import io.crij.helper.plan.PlanOp.Device;
 import io.crij.helper.plan.PlanOp.DeviceProgram;
 import io.crij.helper.plan.PlanOp.Enter;
@@ -29,6 +30,7 @@ import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
+import io.crij.helper.plan.PlanOp.StartHook;
 import io.crij.helper.plan.PlanOp.Symlink;
 import io.crij.helper.plan.PlanOp.Sysctl;
 import io.crij.helper.plan.PlanOp.Umask;
@@ -52,6 +54,7 @@ final class PlanRules {
   private static final int MAX_SYSCTL_KEY = 256;
   private static final int MAX_GROUPS = 65536;
   private static final int MAX_FILTER_INSTRUCTIONS = 4096;
+  private static final int MAX_HOOK_MILLIS = 3600 * 1000;
   private static final int INSTRUCTION_BYTES = 8;
   private static final long MAX_ID = 0xFFFF_FFFEL;
   private static final Set<Namespace> JOINABLE = Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS);
@@ -63,6 +66,7 @@ final class PlanRules {
   private boolean rooted;
   private boolean hasProgram;
   private boolean hasUser;
+  private boolean hasBundle;
 
   private PlanRules() {}
 
@@ -175,7 +179,12 @@ final class PlanRules {
         range(op.name().getBytes(StandardCharsets.UTF_8).length, 1, MAX_HOLD_NAME_BYTES, "the length of the hold's name");
         range(op.patienceMs(), 1, MAX_HOLD_MS, "the patience of the hold");
       }
-      case Enter op -> {}
+      case Enter op -> {
+        if (!op.bundle().isEmpty()) {
+          absolute(op.bundle());
+          hasBundle = true;
+        }
+      }
       case Root op -> take(op.slot());
       case Filesystem op -> {
         absolute(op.target());
@@ -241,12 +250,24 @@ final class PlanRules {
         text(op.value());
         hasProgram = true;
       }
+      case CreateHook op -> {
+        require(hasBundle, "a hook needs a bundle");
+        hook(op.path(), op.args(), op.env(), op.timeoutMillis());
+      }
+      case StartHook op -> hook(op.path(), op.args(), op.env(), op.timeoutMillis());
       case Umask op -> range(op.value(), 0, 0777, "the umask");
       case AppArmor op -> {
         text(op.profile());
         range(op.profile().getBytes(StandardCharsets.UTF_8).length, 1, MAX_PROFILE_BYTES, "the length of the profile's name");
       }
     }
+  }
+
+  private static void hook(String path, List<String> args, List<String> env, int timeoutMillis) {
+    absolute(path);
+    args.forEach(PlanRules::text);
+    env.forEach(PlanRules::text);
+    range(timeoutMillis, 1, MAX_HOOK_MILLIS, "the milliseconds of a hook");
   }
 
   private void overlay(Overlay op) {

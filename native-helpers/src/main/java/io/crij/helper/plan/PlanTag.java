@@ -24,6 +24,7 @@ final class PlanTag {
   static final int READONLY = 20;
   static final int CONSOLE = 21;
   static final int SYSCTL = 22;
+  static final int CREATE_HOOK = 25;
   static final int PIVOT = 30;
   static final int RLIMIT = 31;
   static final int CWD = 32;
@@ -35,6 +36,7 @@ final class PlanTag {
   static final int ARG = 38;
   static final int UMASK = 39;
   static final int APPARMOR = 40;
+  static final int START_HOOK = 42;
   static final int END = 63;
 
   static final byte[] MAGIC = {'C', 'R', 'I', 'J', 'P', 'L', 'A', 'N'};

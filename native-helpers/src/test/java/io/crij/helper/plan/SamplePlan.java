@@ -22,7 +22,7 @@ final class SamplePlan {
             new PlanOp.Source(1, "/var/log/päth", true, SourceNeeds.SHARED_OR_SLAVE),
             new PlanOp.Source(2, "/var/lib/volume", false, SourceNeeds.ANYTHING),
             new PlanOp.Overlay(0, "/layers", List.of("b", "a"), "/c/upper", "/c/work", true, true),
-            new PlanOp.Enter(true),
+            new PlanOp.Enter(true, "/run/crij/p/abc/bundle"),
             new PlanOp.Root(0, Set.of(MountAttr.NODEV), Propagation.SLAVE),
             new PlanOp.Filesystem(
                 FilesystemType.TMPFS,
@@ -44,6 +44,7 @@ final class SamplePlan {
             new PlanOp.Readonly("/proc/sys"),
             new PlanOp.Console(80, 25),
             new PlanOp.Sysctl("net.ipv4.ip_forward", "1"),
+            new PlanOp.CreateHook("/usr/bin/hook", List.of("hook", ""), List.of("TOKEN=s3cret", "PATH=/bin"), 1500, "{\"pid\":", "}"),
             new PlanOp.Pivot(true),
             new PlanOp.Rlimit(Resource.NOFILE, 1024, Resource.UNLIMITED),
             new PlanOp.Cwd("/work"),
@@ -56,6 +57,7 @@ final class SamplePlan {
             new PlanOp.Arg("/bin/sh"),
             new PlanOp.Arg(""),
             new PlanOp.AppArmor("k8s-web"),
+            new PlanOp.StartHook("/init", List.of(), List.of(), 10000, "{", "}"),
             new PlanOp.Umask(022)));
   }
 }
