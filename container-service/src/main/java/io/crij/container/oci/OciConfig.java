@@ -116,6 +116,7 @@ public final class OciConfig {
       case PlanOp.Enter op -> {}
       case PlanOp.Folder op -> {}
       case PlanOp.Symlink op -> {}
+      case PlanOp.Hold op -> {}
     }
   }
 
