@@ -117,6 +117,9 @@ public final class OciConfig {
       case PlanOp.Folder op -> {}
       case PlanOp.Symlink op -> {}
       case PlanOp.Hold op -> {}
+      // Hooks stand in the file by themselves: the runtime runs those of every stage.
+      case PlanOp.CreateHook op -> {}
+      case PlanOp.StartHook op -> {}
     }
   }
 
