@@ -45,21 +45,15 @@ renew() {
 job_is_done() { equal 6 "$(api get "$JOBS/jobs/job" | jq .status.succeeded)"; }
 cron_job_ran() { api get "$JOBS/jobs" | jq -e '[.items[] | select((.metadata.ownerReferences[0].name == "cron") and .status.succeeded == 1)] | length > 0' >/dev/null; }
 
-# As kubectl drains: no new pods, and each that is there is evicted.
 try_drain() {
-  local pod
   change "$DEPLOYMENT" '{"spec": {"replicas": 10}}'
   check "ten stay when ten are wanted" within 60 so_many 10 true
-  change "api/v1/nodes/$NODE_NAME" '{"spec": {"unschedulable": true}}'
-  for pod in $(api get "api/v1/namespaces/default/pods?labelSelector=app%3Drollout" | jq -r '.items[].metadata.name'); do
-    printf '{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "%s"}}' "$pod" >"$NODE/eviction.json"
-    api post "api/v1/namespaces/default/pods/$pod/eviction" "$NODE/eviction.json" application/json >/dev/null
-  done
+  check "kubectl drain" kubectl drain "$NODE_NAME" --pod-selector=app=rollout --timeout=60s
   check "a drained node has none of them, and ten wait" within 60 drained
   api delete "$DEPLOYMENT" >/dev/null
   check "deleted, all are gone" within 60 so_many 0 true
   check "and their containers ended" within 30 no_rollout_containers
-  change "api/v1/nodes/$NODE_NAME" '{"spec": {"unschedulable": false}}'
+  check "kubectl uncordon" kubectl uncordon "$NODE_NAME"
 }
 
 drained() { so_many 10 '.status.phase == "Pending" and .spec.nodeName == null' && so_many 0 '.spec.nodeName != null'; }

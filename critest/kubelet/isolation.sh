@@ -25,12 +25,25 @@ try_ports() {
   address=$(of_pod ports .status.podIP)
   same "the pod answers on its address" "through the port" "$(curl -sS --noproxy '*' -m 10 "http://$address/")"
   same "and on the port of the host" "through the port" "$(curl -sS --noproxy '*' -m 10 "http://127.0.0.1:$HOST_PORT/")"
+  check "a packet to the port of the host comes back" within 30 echoed_by_udp "$HOST_PORT"
+  # Not every kernel makes SCTP sockets; what the plugin was asked for shows in the rule.
+  check "SCTP to the port of the host is led to the pod" contains "--to-destination $address:5354" "$(iptables-save -t nat | grep -e "-p sctp .*--dport $HOST_PORT ")"
   same "its host name" "own-name" "$(in_pod ports beside hostname)"
   same "its names in /etc/hosts" "$address own-name 192.0.2.7" "$(in_pod ports beside awk '$1 == "'"$address"'" { print $1, $NF } $2 == "alias.example" { print $1 }' /etc/hosts | paste -sd ' ')"
   same "its resolv.conf" "nameserver 192.0.2.53 search a.example b.example options ndots:3" "$(in_pod ports beside cat /etc/resolv.conf | paste -sd ' ')"
   same "its sysctl" 79 "$(in_pod ports beside cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
   check "with shared process IDs a container sees the other" contains "httpd -f -p 80" "$(in_pod ports beside ps)"
   check "and its root folder" contains "index.html" "$(in_pod ports beside sh -c 'ls /proc/$(pgrep httpd)/root/www')"
+}
+
+# echoed_by_udp PORT
+echoed_by_udp() {
+  local words
+  exec {udp}<>"/dev/udp/127.0.0.1/$1"
+  echo hello >&"$udp"
+  words=$(timeout 2 dd bs=100 count=1 <&"$udp" 2>/dev/null || true)
+  exec {udp}>&-
+  equal hello "$words"
 }
 
 try_userns() {

@@ -2,12 +2,20 @@
 
 start_numbers() { run_pods quality volumes; }
 
-# v1_file CONTROLLER FILE CLASS POD CONTAINER : what the container's cgroup says; CLASS is "" for Guaranteed.
-v1_file() {
-  local uid id
-  uid=$(of_pod "$4" .metadata.uid)
-  id=$(of_pod "$4" "$(container "$5") | .containerID" | sed 's,.*//,,')
-  cat "/sys/fs/cgroup/$1$NODE_CGROUP/kubepods$3/pod$uid/$id/$2"
+# cgroup_of CLASS POD CONTAINER : below a hierarchy; CLASS is "" for Guaranteed.
+cgroup_of() { echo "$NODE_CGROUP/kubepods$1/pod$(of_pod "$2" .metadata.uid)/$(of_pod "$2" "$(container "$3") | .containerID" | sed 's,.*//,,')"; }
+
+# in_kernel CLASS POD CONTAINER FILE... : what the files of its cgroup say, each named CONTROLLER/FILE or, of version 2, FILE.
+in_kernel() {
+  local cgroup file
+  cgroup=$(cgroup_of "$1" "$2" "$3")
+  shift 3
+  for file in "$@"; do
+    case $file in
+      */*) cat "/sys/fs/cgroup/${file%/*}$cgroup/${file#*/}" ;;
+      *) cat "/sys/fs/cgroup$cgroup/$file" ;;
+    esac
+  done | paste -sd ' '
 }
 
 # of_summary NAME FILTER : of the pod in /stats/summary.
@@ -16,11 +24,8 @@ of_summary() { kubelet_get stats/summary | jq -r --arg name "$1-$NODE_NAME" ".po
 summary_has() { [ "$(of_summary "$1" "$2")" = true ]; }
 
 try_numbers() {
-  check "the pods run" within 90 pod_says quality true '.status.containerStatuses[0].ready'
-  same "Guaranteed: CPU quota, shares and memory limit are in the kernel" "20000 204 67108864" \
-    "$(v1_file cpu cpu.cfs_quota_us "" quality works) $(v1_file cpu cpu.shares "" quality works) $(v1_file memory memory.limit_in_bytes "" quality works)"
-  same "Burstable: likewise, below its class" "25000 102 33554432" \
-    "$(v1_file cpu cpu.cfs_quota_us /burstable volumes reads) $(v1_file cpu cpu.shares /burstable volumes reads) $(v1_file memory memory.limit_in_bytes /burstable volumes reads)"
+  check "the pods run" within 90 all_ready quality volumes
+  if [ "$CGROUP_VERSION" = 1 ]; then try_limits_v1; else try_limits_v2; fi
   same "the status has them as applied" "200m 64Mi" "$(of_pod quality "$(container works) | .resources.limits | \"\\(.cpu) \\(.memory)\"")"
   check "usage of CPU: what the limit allows" within 90 summary_has quality '.containers[0].cpu.usageNanoCores | . > 120000000 and . < 260000000'
   check "usage of memory: what it holds" summary_has quality '.containers[0].memory.workingSetBytes | . > 20000000 and . < 40000000'
@@ -28,3 +33,23 @@ try_numbers() {
   check "the node's image file system has a size" contains true "$(kubelet_get stats/summary | jq '.node.runtime.imageFs | .usedBytes > 1000000 and .capacityBytes > .usedBytes')"
   check "the metrics of resources tell the same" contains "container_memory_working_set_bytes{container=\"works\"" "$(kubelet_get metrics/resource)"
 }
+
+try_limits_v1() {
+  local files=(cpu/cpu.cfs_quota_us cpu/cpu.shares memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes)
+  same "Guaranteed: CPU quota, shares, memory limit and no swap are in the kernel" "20000 204 67108864 67108864" "$(in_kernel "" quality works "${files[@]}")"
+  same "Burstable: likewise, below its class" "25000 102 33554432 33554432" "$(in_kernel /burstable volumes reads "${files[@]}")"
+}
+
+# 204 shares are a weight of 29, 102 one of 17. The memory that is kept for a container is what it requested; 0.9 of the way from there to
+# its limit it is slowed down. A Burstable container may have the share of the swap that its request is of the memory.
+try_limits_v2() {
+  local files=(cpu.max cpu.weight memory.max memory.min memory.low memory.high) swap
+  same "Guaranteed: CPU quota, weight, memory limit and reserve are in the kernel" "20000 100000 29 67108864 67108864 0 max" "$(in_kernel "" quality works "${files[@]}")"
+  same "Burstable: likewise, with a mark below its limit" "25000 100000 17 33554432 0 16777216 31875072" "$(in_kernel /burstable volumes reads "${files[@]}")"
+  swap=$(awk '{ of[$1] = $2 } END { printf "%d", 16777216 * of["SwapTotal:"] / of["MemTotal:"] }' /proc/meminfo)
+  same "Guaranteed: it is never swapped" 0 "$(in_kernel "" quality works memory.swap.max)"
+  check "Burstable: it may have its share of the swap" near_below "$swap" "$(in_kernel /burstable volumes reads memory.swap.max)"
+}
+
+# The kernel counts whole pages.
+near_below() { say "wanted at most 8192 below $1, got $2"; [ "$1" -gt 0 ] && [ "$2" -le "$1" ] && [ "$2" -gt $(($1 - 8192)) ]; }

@@ -5,7 +5,7 @@ need_control_plane() { alone tools make_control_plane; }
 
 make_control_plane() {
   local go command commands=()
-  for command in kube-apiserver kube-controller-manager kube-scheduler; do
+  for command in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
     [ "$TOOLS/$command" -nt "$CRIJ_HOME/critest/kubelet/go.mod" ] || commands+=("k8s.io/kubernetes/cmd/$command")
   done
   [ ${#commands[@]} -gt 0 ] || return 0
@@ -75,6 +75,9 @@ api() {
   [ -z "${3:-}" ] || send=(-H "Content-Type: ${4:-application/yaml}" --data-binary "@$3")
   curl -sS --fail-with-body -k --noproxy '*' -m 30 -X "${1^^}" -H "Authorization: Bearer $API_TOKEN" "${send[@]}" "$API/$2"
 }
+
+# kubectl ARGUMENTS... : gives up after $PATIENCE seconds.
+kubectl() { HOME=$NODE KUBECONFIG=$NODE/api/kubeconfig timeout "${PATIENCE:-60}" "$TOOLS/kubectl" "$@"; }
 
 # join_cluster : kubelet is started as a node of it.
 join_cluster() {

@@ -4,12 +4,13 @@
 # folders over kubelet's, and copies over the files of the sysctls.
 
 NODE_NAME=crij-node
+CGROUP_VERSION=$([ -e /sys/fs/cgroup/cgroup.controllers ] && echo 2 || echo 1)
 # Of a kubelet with no API server; a cluster has others.
 KUBELET_ADDRESS=127.0.0.1
 KUBELET_FLAGS=()
 KUBELET_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2 } $2 == "k8s.io/kubernetes" { print $3 }' "$CRIJ_HOME/critest/kubelet/go.mod" | head -1)
 
-# kubelet, the client of its server, and a gRPC health service for a probe, all from the module that critest/kubelet/go.mod pins.
+# kubelet, the client of kubelet's server, and what answers a gRPC probe and UDP, all from the module that critest/kubelet/go.mod pins.
 need_kubelet() { alone tools make_kubelet_binaries; }
 
 make_kubelet_binaries() {
@@ -18,7 +19,7 @@ make_kubelet_binaries() {
   go=$(find_go) || go=$(fetch_go)
   mkdir -p "$TOOLS"
   say "building kubelet $KUBELET_VERSION"
-  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health
+  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health ./udp-echo
   touch "$stamp"
 }
 
@@ -88,7 +89,8 @@ authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 failCgroupV1: false
 failSwapOn: false
-cgroupDriver: cgroupfs
+# Not the runtime's: kubelet takes what that says.
+cgroupDriver: systemd
 cgroupRoot: $NODE_CGROUP
 enforceNodeAllocatable: []
 makeIPTablesUtilChains: false
@@ -101,8 +103,12 @@ containerLogMaxSize: 64Ki
 containerLogMaxFiles: 3
 containerLogMonitorInterval: 3s
 crashLoopBackOff: {maxContainerRestartPeriod: 3s}
-featureGates: {${*:-}}
 END
+  if [ "$CGROUP_VERSION" = 2 ]; then
+    set -- "MemoryQoS: true" "$@"
+    printf 'memoryReservationPolicy: TieredReservation\nmemorySwap: {swapBehavior: LimitedSwap}\n' >>"$NODE/kubelet.yaml"
+  fi
+  printf 'featureGates: {%s}\n' "$(IFS=,; echo "$*")" >>"$NODE/kubelet.yaml"
 }
 
 # start_kubelet : returns when it answers; sets KUBELET_PID.
@@ -112,6 +118,8 @@ start_kubelet() {
   KUBELET_PID=$!
   within 60 kubelet_answers || { tail -20 "$NODE/log/kubelet" >&2; say "kubelet did not start; the above are its last lines" >&2; return 1; }
 }
+
+kill_kubelet() { kill -KILL "$KUBELET_PID"; wait "$KUBELET_PID" 2>/dev/null || true; }
 
 kubelet_answers() { kill -0 "$KUBELET_PID" && [ "$(kubelet_get healthz)" = ok ]; }
 

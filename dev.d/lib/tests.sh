@@ -40,6 +40,7 @@ uml_lanes() {
   # A hundred cuts when it is run by hand.
   stage power-cut bash critest/uml/power-cut 4
   stage uml-conformance bash critest/uml/suite
+  stage uml-kubelet bash critest/uml/kubelet
 }
 
 host_lanes() {

@@ -1,0 +1,64 @@
+# What kubelet hands out of the machine itself: huge pages and whole processors. Sourced; needs kubelet.sh, numbers.sh.
+
+start_resources() { run_pods quality; }
+
+HUGE_PAGES=/proc/sys/vm/nr_hugepages
+
+# kubelet looks when it starts how many huge pages there are. It does not start with what it noted of processors under another policy.
+try_resources() {
+  HUGE_PAGES_BEFORE=$(cat "$HUGE_PAGES")
+  echo $((HUGE_PAGES_BEFORE + 4)) >"$HUGE_PAGES"
+  kill_kubelet
+  rm /var/lib/kubelet/cpu_manager_state
+  write_kubelet_config "PodAndContainerStatsFromCRI: true"
+  printf 'cpuManagerPolicy: static\ncpuManagerReconcilePeriod: 1s\nsystemReserved: {cpu: 100m}\n' >>"$NODE/kubelet.yaml"
+  start_kubelet
+  run_pods huge exclusive
+  try_huge_pages
+  try_exclusive_cpu
+  end_pod huge
+  end_pod exclusive
+  check "when the pod is gone, its processor is everybody's again" within 90 allowed quality works "$ALL_CPUS"
+  kill_kubelet
+  rm /var/lib/kubelet/cpu_manager_state
+  write_kubelet_config
+  start_kubelet
+}
+
+try_huge_pages() {
+  check "a pod with huge pages runs" within 90 all_ready huge
+  check "it has those that it asked for, and no more" within 30 contains "two no third" \
+    "$(kubelet_get "containerLogs/default/huge-$NODE_NAME/holds" | grep -e two -e third | paste -sd ' ')"
+  same "the limit is in the kernel" 4194304 "$(in_kernel "" huge holds "$(hugetlb_file)")"
+  check "and the metrics tell what it uses" within 30 metric_is 'container_hugetlb_usage_bytes{container="holds".*pagesize="2MB"' 4194304
+}
+
+# Of a node with both versions of cgroups, hugetlb is often left to version 2.
+hugetlb_file() {
+  if [ -d /sys/fs/cgroup/hugetlb ]; then echo hugetlb/hugetlb.2MB.limit_in_bytes; else echo unified/hugetlb.2MB.max; fi
+}
+
+# metric_is PATTERN VALUE : of kubelet's metrics of containers.
+metric_is() { kubelet_get metrics/cadvisor | awk -v pattern="$1" -v value="$2" '$0 ~ pattern && $2 + 0 == value { found = 1 } END { exit !found }'; }
+
+try_exclusive_cpu() {
+  local own
+  check "a pod with a processor of its own runs" within 90 all_ready exclusive
+  ALL_CPUS=$(awk '$1 == "Cpus_allowed_list:" { print $2 }' /proc/self/status)
+  check "it may use that one only" within 30 one_cpu exclusive alone
+  own=$(cpus_of exclusive alone)
+  check "and the others all but that" within 30 without_cpu "$own" quality works
+}
+
+cpus_of() { in_pod "$1" "$2" awk '$1 == "Cpus_allowed_list:" { print $2 }' /proc/1/status; }
+allowed() { equal "$3" "$(cpus_of "$1" "$2")"; }
+one_cpu() { cpus_of "$1" "$2" | grep -qx '[0-9]*'; }
+
+# without_cpu CPU POD CONTAINER
+without_cpu() {
+  local rest
+  rest=$(cpus_of "$2" "$3")
+  [ -n "$rest" ] && echo "$rest" | awk -F, -v cpu="$1" '{ for (i = 1; i <= NF; i++) { split($i, of, "-"); if (of[1] <= cpu && cpu <= (of[2] == "" ? of[1] : of[2])) exit 1 } }'
+}
+
+give_huge_pages_back() { echo "$HUGE_PAGES_BEFORE" >"$HUGE_PAGES"; }
