@@ -36,6 +36,7 @@ public final class PluginNetwork implements PodNetwork {
   private final Deadlines deadlines;
   private final Path pins;
   private final PodLocks locks = new PodLocks();
+  private final NetworkChanges changes = new NetworkChanges();
 
   /**
    * @param confDir where network configurations appear; the first valid one by name is used
@@ -142,6 +143,12 @@ public final class PluginNetwork implements PodNetwork {
 
   @Override
   public NetworkStatus status() {
+    NetworkStatus now = statusNow();
+    changes.toTell(now).ifPresent(now.ready() ? LOG::info : LOG::warn);
+    return now;
+  }
+
+  private NetworkStatus statusNow() {
     CniConfigFolder.Contents contents = configs.look();
     CniConfig config = contents.config();
     if (config == null) {
