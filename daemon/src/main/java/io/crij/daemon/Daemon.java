@@ -3,6 +3,7 @@ package io.crij.daemon;
 import io.crij.cgroups.Cgroups;
 import io.crij.core.CriException;
 import io.crij.daemon.config.Config;
+import io.crij.daemon.host.HeapReturn;
 import io.crij.daemon.host.KernelFacts;
 import io.crij.daemon.host.KernelFloor;
 import io.crij.daemon.host.OwnedFolder;
@@ -96,6 +97,7 @@ public final class Daemon {
           wiring.endStreams();
           server.stop(PATIENCE);
         });
+    open.push(HeapReturn.begin(wiring::isPulling));
     socket = config.socket();
     LOG.info("crij {} serves on {} after {} ms", BuildVersion.text(), config.socket(), (System.nanoTime() - began) / 1_000_000);
   }

@@ -302,6 +302,10 @@ final class Wiring implements AutoCloseable {
     recoverPods.resume();
   }
 
+  boolean isPulling() {
+    return !images.underway().get().isEmpty();
+  }
+
   /** Tells the clients of streams without an end that it is over; a server that stops would wait for them. */
   void endStreams() {
     events.close();
