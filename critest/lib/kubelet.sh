@@ -19,7 +19,7 @@ make_kubelet_binaries() {
   go=$(find_go) || go=$(fetch_go)
   mkdir -p "$TOOLS"
   say "building kubelet $KUBELET_VERSION"
-  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health ./udp-echo
+  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health ./udp-echo ./collector
   touch "$stamp"
 }
 
@@ -109,6 +109,7 @@ END
     printf 'memoryReservationPolicy: TieredReservation\nmemorySwap: {swapBehavior: LimitedSwap}\n' >>"$NODE/kubelet.yaml"
   fi
   printf 'featureGates: {%s}\n' "$(IFS=,; echo "$*")" >>"$NODE/kubelet.yaml"
+  [ -z "${TRACES_PORT:-}" ] || echo "tracing: {endpoint: \"127.0.0.1:$TRACES_PORT\", samplingRatePerMillion: 1000000}" >>"$NODE/kubelet.yaml"
 }
 
 # start_kubelet : returns when it answers; sets KUBELET_PID.

@@ -43,7 +43,17 @@ public final class JoinedWork<K, V> {
     if (before == null) {
       // Lines of the log about the work are about what the call is about.
       Map<String, String> about = MDC.getCopyOfContextMap();
-      threads.newThread(() -> finish(key, mine, work, about)).start();
+      Journal.Parts parts = Journal.parts();
+      threads
+          .newThread(
+              () ->
+                  Journal.under(
+                      parts,
+                      () -> {
+                        finish(key, mine, work, about);
+                        return key;
+                      }))
+          .start();
       return await(name.apply(key), mine.result);
     }
     if (!before.request.equals(request)) {

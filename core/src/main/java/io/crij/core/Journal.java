@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * What was done for each pod since the daemon started, stage by stage, for people who ask why a pod is slow or does not come.
@@ -30,15 +31,40 @@ public final class Journal {
 
   private static final int FAILURE_CHARACTERS = 1000;
 
+  /** The key of the thread's MDC under which a call that is traced has its {@code traceparent} of W3C Trace Context. */
+  public static final String TRACE = "trace";
+
+  private static final Parts NOBODY = (name, beganTicks, failed) -> {};
+  private static final ScopedValue<Parts> PARTS = ScopedValue.newInstance();
+
   private final Map<String, List<Work>> byPod = new LinkedHashMap<>(16, 0.75f, true);
   private volatile Consumer<Entry> listener = entry -> {};
+
+  /** Hears what a stage is made of: a plugin that ran, a layer that came. Any thread may tell, and parts may go side by side. */
+  @FunctionalInterface
+  public interface Parts {
+    /** @param beganTicks as {@link System#nanoTime}; it has ended now */
+    void ended(String name, long beganTicks, boolean failed);
+  }
+
+  /**
+   * A part of a stage, which has ended.
+   *
+   * @param atNanos from the beginning of the work
+   */
+  public record Part(String name, long atNanos, long nanos, boolean failed) {}
 
   /**
    * One stage of a piece of work.
    *
    * @param nanos how long it took, or takes so far
+   * @param parts in the order in which they ended; seldom any
    */
-  public record Stage(String name, long nanos) {}
+  public record Stage(String name, long nanos, List<Part> parts) {
+    public Stage {
+      parts = List.copyOf(parts);
+    }
+  }
 
   /**
    * One piece of work as it stands now.
@@ -49,9 +75,18 @@ public final class Journal {
    * @param nanos from its beginning to its end, or to now
    * @param stages in order; the last one is where it stands while it is running
    * @param failure a sentence, null if it did not fail
+   * @param trace the {@code traceparent} of the call that it was done for, null if that is not traced
    */
   public record Entry(
-      String pod, String operation, String subject, Instant began, long nanos, List<Stage> stages, boolean running, @Nullable String failure) {
+      String pod,
+      String operation,
+      String subject,
+      Instant began,
+      long nanos,
+      List<Stage> stages,
+      boolean running,
+      @Nullable String failure,
+      @Nullable String trace) {
     public Entry {
       stages = List.copyOf(stages);
     }
@@ -67,9 +102,12 @@ public final class Journal {
   }
 
   /** A piece of work that goes on. Its thread tells where it is; anybody may look. */
-  public final class Work {
+  public final class Work implements Parts {
     /** Names that the code knows, so few; one that repeats stages for ever must not fill the memory. */
     private static final int STAGES = 24;
+
+    /** Of all stages together; an image may have more layers. */
+    private static final int PARTS = 64;
 
     private final String pod;
     private final String operation;
@@ -77,6 +115,9 @@ public final class Journal {
     private final Instant began = Instant.now();
     private final long beganTicks = System.nanoTime();
     private final List<Stage> stages = new ArrayList<>(8);
+    private final @Nullable String trace = MDC.get(TRACE);
+    private List<Part> parts = List.of();
+    private int partsOfAll;
     private @Nullable String stage;
     private long stageTicks = beganTicks;
     private long endTicks;
@@ -95,6 +136,18 @@ public final class Journal {
       endStage(now);
       stage = next;
       stageTicks = now;
+    }
+
+    @Override
+    public synchronized void ended(String name, long partBeganTicks, boolean partFailed) {
+      if (ended || stage == null || partsOfAll == PARTS) {
+        return;
+      }
+      partsOfAll++;
+      if (parts.isEmpty()) {
+        parts = new ArrayList<>(4);
+      }
+      parts.add(new Part(bounded(name, NAME_CHARACTERS), partBeganTicks - beganTicks, System.nanoTime() - partBeganTicks, partFailed));
     }
 
     /** It failed; still to be ended. */
@@ -117,15 +170,16 @@ public final class Journal {
       long until = ended ? endTicks : System.nanoTime();
       List<Stage> all = new ArrayList<>(stages);
       if (stage != null) {
-        all.add(new Stage(stage, until - stageTicks));
+        all.add(new Stage(stage, until - stageTicks, parts));
       }
-      return new Entry(pod, operation, subject, began, until - beganTicks, all, !ended, failure);
+      return new Entry(pod, operation, subject, began, until - beganTicks, all, !ended, failure, trace);
     }
 
     private void endStage(long now) {
       if (stage != null && stages.size() < STAGES) {
-        stages.add(new Stage(stage, now - stageTicks));
+        stages.add(new Stage(stage, now - stageTicks, parts));
       }
+      parts = List.of();
     }
   }
 
@@ -142,13 +196,23 @@ public final class Journal {
   public <T> T keep(String pod, String operation, String subject, Function<Work, T> body) {
     Work work = begin(pod, operation, subject);
     try {
-      return body.apply(work);
+      return under(work, () -> body.apply(work));
     } catch (RuntimeException | Error e) {
       work.failed(e.getMessage());
       throw e;
     } finally {
       work.end();
     }
+  }
+
+  /** Who hears of the parts of what this thread does; nobody, if it does no work that is kept. For a thread that is to help with it, too. */
+  public static Parts parts() {
+    return PARTS.orElse(NOBODY);
+  }
+
+  /** Does something of which these hear the parts. */
+  public static <T extends @Nullable Object, X extends Throwable> T under(Parts parts, ScopedValue.CallableOp<? extends T, X> body) throws X {
+    return ScopedValue.where(PARTS, parts).call(body);
   }
 
   Work begin(String name, String operation, String subject) {

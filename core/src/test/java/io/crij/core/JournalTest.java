@@ -53,6 +53,47 @@ class JournalTest {
   }
 
   @Test
+  void whatOtherThreadsDoForAStageIsItsPart() {
+    JoinedWork<String, Integer> joined = new JoinedWork<>(Thread.ofVirtual().factory(), key -> key);
+    journal.keep(
+        "default/web",
+        "RunPodSandbox",
+        "abc",
+        work -> {
+          work.enters("record");
+          work.enters("network");
+          return joined.run(
+              "x",
+              "x",
+              () -> {
+                Journal.parts().ended("bridge ADD", System.nanoTime(), true);
+                return 1;
+              });
+        });
+    Journal.parts().ended("nobody hears of this", System.nanoTime(), false);
+    Journal.Entry entry = journal.of("default/web").getFirst();
+    assertThat(entry.stages().get(0).parts()).isEmpty();
+    assertThat(entry.stages().get(1).parts()).singleElement().satisfies(part -> assertThat(part.name()).isEqualTo("bridge ADD"));
+    assertThat(entry.stages().get(1).parts().getFirst().failed()).isTrue();
+  }
+
+  @Test
+  void manyPartsDoNotFillTheMemory() {
+    journal.keep(
+        "a/b",
+        "PullImage",
+        "",
+        work -> {
+          work.enters("pull");
+          for (int i = 0; i < 1000; i++) {
+            work.ended("layer " + i, System.nanoTime(), false);
+          }
+          return 1;
+        });
+    assertThat(journal.of("a/b").getFirst().stages().getFirst().parts()).hasSize(64);
+  }
+
+  @Test
   void theListenerHearsOfTheEnd() {
     List<Journal.Entry> heard = new ArrayList<>();
     journal.listen(heard::add);

@@ -91,7 +91,7 @@ public final class Daemon {
     wiring.recover();
     wiring.startPlugins();
     wiring.serveMetrics();
-    CriServer server = CriServer.listen(config.socket(), config.socketGids(), wiring.runtime(), wiring.images(), wiring.reports(), wiring.calls());
+    CriServer server = CriServer.listen(config.socket(), config.socketGids(), wiring.runtime(), wiring.images(), wiring.reports(), wiring.calls(), wiring.traces());
     open.push(
         () -> {
           wiring.endStreams();

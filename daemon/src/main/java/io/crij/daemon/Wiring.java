@@ -51,6 +51,8 @@ import io.crij.daemon.rpc.RuntimeOperations;
 import io.crij.daemon.stream.StreamServer;
 import io.crij.daemon.stream.StreamSettings;
 import io.crij.daemon.stream.StreamTls;
+import io.crij.daemon.trace.StageSpans;
+import io.crij.daemon.trace.Traces;
 import io.crij.helper.MonitorSockets;
 import io.crij.helper.Spawn;
 import io.crij.helper.UserNamespaceProbe;
@@ -82,12 +84,17 @@ import io.crij.sandbox.StopPodSandbox;
 import io.crij.sandbox.UpdatePodSandboxResources;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,6 +124,7 @@ final class Wiring implements AutoCloseable {
   private final Calls calls;
   private final NodeReports reports;
   private final @Nullable NodeMetrics nodeMetrics;
+  private final @Nullable Traces traces;
   private final @Nullable InetSocketAddress metricsAddress;
   private @Nullable MetricsServer metricsServer;
 
@@ -128,7 +136,8 @@ final class Wiring implements AutoCloseable {
     this.metricsAddress = config.metrics().address();
     // Nothing is counted, and the library is not loaded, where nobody asks.
     Metrics metrics = metricsAddress == null ? null : new Metrics();
-    PodNetwork cni = new PluginNetwork(config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
+    this.traces = traces(config.tracing(), kernel);
+    PluginNetwork cni = new PluginNetwork(config.cni().confDir(), config.cni().binDirs(), networks(config), spawn, PluginNetwork.Deadlines.DEFAULT);
     PodNetwork network = metrics == null ? cni : new MeasuredNetwork(cni, metrics);
     this.plugins =
         config.nri().enable()
@@ -136,9 +145,15 @@ final class Wiring implements AutoCloseable {
             : null;
     Nri nri = plugins == null ? Nri.NONE : plugins.hooks();
     Journal journal = new Journal();
+    List<Consumer<Journal.Entry>> done = new ArrayList<>();
     if (metrics != null) {
-      journal.listen(metrics::done);
+      done.add(metrics::done);
+      cni.listen(metrics::plugin);
     }
+    if (traces != null) {
+      done.add(new StageSpans(traces)::done);
+    }
+    journal.listen(entry -> done.forEach(each -> each.accept(entry)));
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
     SandboxHost podHost =
@@ -202,7 +217,26 @@ final class Wiring implements AutoCloseable {
     } else {
       this.nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
       RegistryMetrics.addTo(metrics, store.pullImage()::servers);
+      if (traces != null) {
+        metrics.counters("crij_trace_spans_total", "Spans of traces, by what became of them.", "outcome", traces::outcomes);
+      }
     }
+  }
+
+  private static @Nullable Traces traces(Config.Tracing tracing, String kernel) throws IOException {
+    URI endpoint = tracing.endpoint();
+    return endpoint == null
+        ? null
+        : Traces.to(
+            endpoint,
+            tracing.grpc(),
+            Map.of(
+                "service.name", "crij",
+                "service.version", BuildVersion.text(),
+                "host.name", Files.readString(Path.of("/proc/sys/kernel/hostname")).strip(),
+                "os.type", "linux",
+                "os.version", kernel),
+            tracing.samplingPerMillion());
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {
@@ -349,6 +383,11 @@ final class Wiring implements AutoCloseable {
     return calls;
   }
 
+  /** Null if nobody wants any. */
+  @Nullable Traces traces() {
+    return traces;
+  }
+
   /** Pods go on: their monitors are no children of ours. */
   @Override
   public void close() throws IOException {
@@ -360,6 +399,9 @@ final class Wiring implements AutoCloseable {
     }
     streams.close();
     measuring.close();
+    if (traces != null) {
+      traces.close();
+    }
     monitors.close();
     spawn.close();
     store.confirm(Duration.ofSeconds(10));

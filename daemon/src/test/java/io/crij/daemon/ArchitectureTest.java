@@ -44,8 +44,8 @@ class ArchitectureTest {
         ARROWS.keySet().stream().map(ArchitectureTest::arrows),
         Stream.of(
             new Rule(
-                "gRPC is known in daemon.rpc and the generated stubs only",
-                noClasses().that().resideOutsideOfPackages("io.crij.daemon.rpc..", "io.crij.cri..").should().dependOnClassesThat().resideInAPackage("io.grpc..")),
+                "gRPC is known in daemon.rpc, in what sends traces, and the generated stubs only",
+                noClasses().that().resideOutsideOfPackages("io.crij.daemon.rpc..", "io.crij.daemon.trace..", "io.crij.cri..").should().dependOnClassesThat().resideInAPackage("io.grpc..")),
             // A MemorySegment may travel, as a buffer that needs no copy; a function of the C library may not be bound elsewhere.
             new Rule(
                 "the kernel is called from native-helpers only",

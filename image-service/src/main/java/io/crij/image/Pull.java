@@ -1,5 +1,6 @@
 package io.crij.image;
 
+import io.crij.core.Journal;
 import io.crij.image.content.Descriptor;
 import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
@@ -65,6 +66,7 @@ final class Pull {
   private final Platform platform = Platform.ofThisNode();
   private final NameMemory names;
   private final Set<Path> scratches = ConcurrentHashMap.newKeySet();
+  private final Journal.Parts parts = Journal.parts();
 
   Pull(Reference reference, RegistryClient client, ImageTrust.Admission admission, Catalogue catalogue, ImageLimits limits, Traffic traffic) {
     this.meter = traffic.underway().begin(reference);
@@ -81,7 +83,7 @@ final class Pull {
   /** Returns the image's id. Whatever goes wrong, nothing of this pull stays behind that another does not hold. */
   String run(PullJobs.Gate gate) throws IOException {
     try {
-      RegistryClient.Document top = client.manifest(reference.selector(), Manifests.ACCEPT, limits.manifestBytes());
+      RegistryClient.Document top = part("manifest", () -> client.manifest(reference.selector(), Manifests.ACCEPT, limits.manifestBytes()));
       Digest topDigest = Digest.of(top.bytes());
       if (reference.digest() != null && !reference.digest().equals(topDigest)) {
         throw new HostileContentException("its manifest has the digest " + topDigest + " where " + reference.digest() + " was asked for");
@@ -110,7 +112,7 @@ final class Pull {
   }
 
   private String image(Manifests.Manifest manifest, Digest topDigest, PullJobs.Gate gate) throws IOException {
-    byte[] config = client.config(manifest.config(), limits.configBytes());
+    byte[] config = part("configuration", () -> client.config(manifest.config(), limits.configBytes()));
     check(config, manifest.config(), "configuration");
     ImageDocument document = ImageDocument.parse(config, platform);
     if (document.diffIds().size() != manifest.layers().size()) {
@@ -143,7 +145,7 @@ final class Pull {
           if (!seen.add(next.digest())) {
             throw new HostileContentException("its index refers to itself");
           }
-          current = client.manifest(next.digest().toString(), Manifests.ACCEPT, limits.manifestBytes());
+          current = part("manifest of " + platform, () -> client.manifest(next.digest().toString(), Manifests.ACCEPT, limits.manifestBytes()));
           check(current.bytes(), next, "manifest");
         }
       }
@@ -228,7 +230,7 @@ final class Pull {
       }
       traffic.lanes().enter(reference.host());
       try {
-        Obtained obtained = fetch(index, layer);
+        Obtained obtained = part("layer " + (index + 1), () -> fetch(index, layer));
         meter.layer(index).step(PullProgress.Step.DONE);
         return obtained;
       } finally {
@@ -260,12 +262,28 @@ final class Pull {
     };
   }
 
+  private interface Part<T> {
+    T get() throws IOException;
+  }
+
+  private <T> T part(String name, Part<T> work) throws IOException {
+    long began = System.nanoTime();
+    boolean failed = true;
+    try {
+      T result = work.get();
+      failed = false;
+      return result;
+    } finally {
+      parts.ended(name, began, failed);
+    }
+  }
+
   private List<String> tags() {
     return reference.digest() == null ? List.of(reference.toString()) : List.of();
   }
 
   private String commit(ImageRecord record, PullJobs.Gate gate) throws IOException {
-    return catalogue.commit(record, gate).id();
+    return part("commit", () -> catalogue.commit(record, gate).id());
   }
 
   private Path scratch() throws IOException {

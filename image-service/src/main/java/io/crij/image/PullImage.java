@@ -2,6 +2,7 @@ package io.crij.image;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Journal;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
 import io.crij.image.content.HostileContentException;
@@ -69,11 +70,14 @@ public final class PullImage {
     try {
       ImageTrust.Admission admission = trust.admission(reference, namespace);
       String key = reference + " " + credentials.fingerprint() + " " + admission.key();
+      Journal.Parts parts = Journal.parts();
       String id =
           jobs.join(
               key,
               gate ->
-                  new Pull(reference, registries.client(reference, credentials), admission, catalogue, settings.limits(), traffic).run(gate));
+                  Journal.under(
+                      parts,
+                      () -> new Pull(reference, registries.client(reference, credentials), admission, catalogue, settings.limits(), traffic).run(gate)));
       return PullImageResponse.newBuilder().setImageRef(id).build();
     } catch (Exception e) {
       throw explain(reference, e);

@@ -3,6 +3,7 @@ package io.crij.netns;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.crij.core.Journal;
 import io.crij.core.Json;
 import io.crij.core.Printable;
 import io.crij.helper.ProgramRunner;
@@ -28,10 +29,15 @@ final class CniPlugins {
 
   private final List<Path> folders;
   private final ProgramRunner runner;
+  private volatile PluginTimes times = (plugin, command, nanos, failed) -> {};
 
   CniPlugins(List<Path> folders, ProgramRunner runner) {
     this.folders = List.copyOf(folders);
     this.runner = runner;
+  }
+
+  void listen(PluginTimes listener) {
+    times = listener;
   }
 
   /** The executable of a plugin, from the first folder that has it. */
@@ -57,10 +63,24 @@ final class CniPlugins {
         find(type)
             .orElseThrow(
                 () -> failure(type, CniException.NO_ANSWER, "the plugin '" + type + "' is in none of the folders " + folderNames(), "", false));
+    String command = String.valueOf(environment.get("CNI_COMMAND"));
+    long began = System.nanoTime();
+    boolean failed = true;
+    try {
+      JsonNode answer = run(type, file, command, environment, stdin, deadline);
+      failed = false;
+      return answer;
+    } finally {
+      Journal.parts().ended(type + " " + command, began, failed);
+      times.ran(type, command, System.nanoTime() - began, failed);
+    }
+  }
+
+  private @Nullable JsonNode run(String type, Path file, String command, Map<String, String> environment, ObjectNode stdin, Duration deadline)
+      throws CniException {
     Map<String, String> env = new TreeMap<>(environment);
     env.put("CNI_PATH", folders.stream().map(Path::toString).collect(Collectors.joining(":")));
     env.put("PATH", PATH);
-    String command = environment.get("CNI_COMMAND");
     ProgramRunner.Outcome outcome;
     try {
       byte[] input = Json.FOREIGN.writeValueAsBytes(stdin);
@@ -85,7 +105,7 @@ final class CniPlugins {
     return outcome.stdout().length == 0 ? null : json(type, command, outcome.stdout());
   }
 
-  private static @Nullable JsonNode json(String type, @Nullable String command, byte[] stdout) throws CniException {
+  private static @Nullable JsonNode json(String type, String command, byte[] stdout) throws CniException {
     try {
       JsonNode answer = Json.FOREIGN.readTree(stdout);
       // Blanks and newlines only read as a missing node.
@@ -98,7 +118,7 @@ final class CniPlugins {
   }
 
   /** The error object of the spec on stdout, or else the end of what the plugin printed. */
-  private static CniException errorOf(String type, @Nullable String command, ProgramRunner.Outcome outcome) {
+  private static CniException errorOf(String type, String command, ProgramRunner.Outcome outcome) {
     JsonNode error = null;
     try {
       error = Json.FOREIGN.readTree(outcome.stdout());

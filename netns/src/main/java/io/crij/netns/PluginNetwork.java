@@ -55,6 +55,11 @@ public final class PluginNetwork implements PodNetwork {
     this.pins = pins;
   }
 
+  /** From now on this one hears of each plugin that ran, and no other. */
+  public void listen(PluginTimes listener) {
+    plugins.listen(listener);
+  }
+
   @Override
   public NetworkResult add(NetworkRequest request) {
     ObjectNode capabilities = CniCapabilities.of(request);

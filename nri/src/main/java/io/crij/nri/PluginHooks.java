@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.core.Journal;
 import io.crij.cri.LinuxContainerResources;
 import io.crij.nri.api.ContainerAdjustment;
 import io.crij.nri.api.ContainerRequest;
@@ -270,8 +271,12 @@ final class PluginHooks implements Nri {
    * @throws CriException if the plugin refuses; or failed, and the request may not go on
    */
   private <T> Optional<T> call(Plugin plugin, Event event, Call<T> call) {
+    long began = System.nanoTime();
+    boolean failed = true;
     try {
-      return Optional.of(call.run());
+      T answer = call.run();
+      failed = false;
+      return Optional.of(answer);
     } catch (CallRefused e) {
       throw CriException.precondition(
           "NRI plugin " + plugin + " refused " + EventNames.method(event) + ": " + Words.printable(e.getMessage()) + "; its log may say more.");
@@ -286,6 +291,8 @@ final class PluginHooks implements Nri {
             e);
       }
       return Optional.empty();
+    } finally {
+      Journal.parts().ended(plugin + " " + EventNames.method(event), began, failed);
     }
   }
 

@@ -99,6 +99,9 @@ final class ReportText {
       lines.add(row(step.path("atMillis").asDouble(), step.path("millis").asDouble(), "") + text(step, "operation") + " " + shortened(text(step, "subject")) + outcome(step));
       for (JsonNode stage : step.path("stages")) {
         lines.add(row(-1, stage.path("millis").asDouble(), "  ") + text(stage, "name"));
+        for (JsonNode part : stage.path("parts")) {
+          lines.add(row(-1, part.path("millis").asDouble(), "    ") + text(part, "name") + (part.path("failed").asBoolean() ? ", failed" : ""));
+        }
       }
       if (step.hasNonNull("failure")) {
         lines.add(" ".repeat(23) + "  ! " + text(step, "failure"));

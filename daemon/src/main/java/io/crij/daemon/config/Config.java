@@ -3,6 +3,7 @@ package io.crij.daemon.config;
 import io.crij.nri.NriSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Nri nri) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Tracing tracing, Nri nri) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -80,6 +81,13 @@ public record Config(
   /** @param address where they are served; null for nowhere */
   public record Metrics(@Nullable InetSocketAddress address) {}
 
+  /**
+   * @param endpoint where traces go; null for nowhere
+   * @param grpc else HTTP
+   * @param samplingPerMillion of the calls that their client does not trace
+   */
+  public record Tracing(@Nullable URI endpoint, boolean grpc, int samplingPerMillion) {}
+
   /** @param settings of no meaning when it is not enabled */
   public record Nri(boolean enable, NriSettings settings) {}
 
@@ -105,6 +113,10 @@ public record Config(
         new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
         streaming(values),
         new Metrics(values.get(Setting.METRICS_ADDRESS).orElse(null)),
+        new Tracing(
+            values.get(Setting.TRACING_ENDPOINT).orElse(null),
+            values.get(Setting.TRACING_PROTOCOL).equals("grpc"),
+            values.get(Setting.TRACING_SAMPLING)),
         new Nri(values.get(Setting.NRI_ENABLE), nri(values)));
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.nri.NriSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -112,6 +113,24 @@ final class Setting<T> {
           "\"\"",
           "ADDRESS:PORT on which Prometheus finds /metrics, such as 127.0.0.1:9130; empty for nowhere. There is no login: any but a loopback address shows the node's pods to whoever reaches it.");
 
+  static final Setting<Optional<URI>> TRACING_ENDPOINT =
+      new Setting<>(
+          "tracing.endpoint",
+          SettingType.COLLECTOR,
+          "\"\"",
+          "The collector of OpenTelemetry that traces are sent to: http://127.0.0.1:4317, https:// for one with TLS; empty for none. With kubelet's own tracing its calls and ours are one trace.");
+  static final Setting<String> TRACING_PROTOCOL =
+      new Setting<>(
+          "tracing.protocol",
+          SettingType.choice("grpc", "http"),
+          "\"grpc\"",
+          "What it speaks: grpc as kubelet does, port 4317 if none is given; or http, which is protobuf over HTTP, port 4318 and path /v1/traces.");
+  static final Setting<Integer> TRACING_SAMPLING =
+      new Setting<>(
+          "tracing.sampling_rate_per_million",
+          SettingType.number(0, 1_000_000),
+          "0",
+          "Of calls whose client says nothing about a trace, so many of a million begin one. A client that does say decides by itself.");
   static final Setting<Boolean> NRI_ENABLE =
       new Setting<>("nri.enable", SettingType.YES_OR_NO, "true", "Whether NRI plugins are told of pods and containers and may adjust them. They are as good as root.");
   static final Setting<Path> NRI_SOCKET_PATH =
@@ -166,6 +185,9 @@ final class Setting<T> {
           STREAMING_TLS_KEY,
           STREAMING_IDLE,
           METRICS_ADDRESS,
+          TRACING_ENDPOINT,
+          TRACING_PROTOCOL,
+          TRACING_SAMPLING,
           NRI_ENABLE,
           NRI_SOCKET_PATH,
           NRI_PLUGIN_PATH,

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.image.http.ProxyServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,6 +98,28 @@ interface SettingType<T> {
 
   private static String listenWords(JsonNode node) {
     return "must be an IP address with a port, such as \"127.0.0.1:9130\" or \"[::1]:9130\", or empty, not " + node;
+  }
+
+  /** {@code http://127.0.0.1:4317}; kubelet's {@code 127.0.0.1:4317} means the same; empty for none. */
+  SettingType<Optional<URI>> COLLECTOR =
+      node -> {
+        String text = node.isTextual() ? node.textValue() : "?";
+        if (text.isEmpty()) {
+          return Optional.empty();
+        }
+        try {
+          URI uri = new URI(text.contains("://") ? text : "http://" + text);
+          if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme()) && uri.getUserInfo() == null && uri.getQuery() == null && uri.getPort() <= 65_535) {
+            return Optional.of(uri);
+          }
+        } catch (URISyntaxException noUrl) {
+          throw new Misfit(collectorWords(node));
+        }
+        throw new Misfit(collectorWords(node));
+      };
+
+  private static String collectorWords(JsonNode node) {
+    return "must be a URL such as \"http://127.0.0.1:4317\", without a login, or empty, not " + node;
   }
 
   SettingType<Boolean> YES_OR_NO =

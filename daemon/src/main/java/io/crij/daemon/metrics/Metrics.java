@@ -40,6 +40,11 @@ public final class Metrics {
   private final Counter networkErrors =
       Counter.build("crij_cni_errors_total", "Attempts to change or look at a pod's network that failed.").labelNames("command").register(registry);
 
+  private final Histogram plugins =
+      Histogram.build("crij_cni_plugin_seconds", "How long one plugin took for one command.").labelNames("plugin", "command").buckets(SECONDS).register(registry);
+  private final Counter pluginErrors =
+      Counter.build("crij_cni_plugin_errors_total", "Runs of one plugin that failed.").labelNames("plugin", "command").register(registry);
+
   public Metrics() {
     Gauge.build("crij_build_info", "1 for the version that runs.").labelNames("version").register(registry).labels(BuildVersion.text()).set(1);
   }
@@ -61,6 +66,14 @@ public final class Metrics {
   public void done(Journal.Entry entry) {
     for (Journal.Stage stage : entry.stages()) {
       stages.labels(entry.operation(), stage.name()).observe(stage.nanos() / Collector.NANOSECONDS_PER_SECOND);
+    }
+  }
+
+  /** As {@link io.crij.netns.PluginTimes}. The plugins are files of the node's owner, so there are few. */
+  public void plugin(String plugin, String command, long nanos, boolean failed) {
+    plugins.labels(plugin, command).observe(nanos / Collector.NANOSECONDS_PER_SECOND);
+    if (failed) {
+      pluginErrors.labels(plugin, command).inc();
     }
   }
 

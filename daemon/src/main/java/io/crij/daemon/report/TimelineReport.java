@@ -20,7 +20,15 @@ public record TimelineReport(String pod, List<Step> steps) {
   public record Step(
       String operation, String subject, String began, double atMillis, double millis, boolean running, @Nullable String failure, List<Part> stages) {}
 
-  public record Part(String name, double millis) {}
+  /** A stage of a step. */
+  public record Part(String name, double millis, List<Piece> parts) {}
+
+  /**
+   * What a stage is made of: a plugin, a layer. They may go side by side.
+   *
+   * @param atMillis from the beginning of the step
+   */
+  public record Piece(String name, double atMillis, double millis, boolean failed) {}
 
   static TimelineReport of(String pod, List<Journal.Entry> entries) {
     return new TimelineReport(pod, entries.stream().map(entry -> step(entry, entries.getFirst())).toList());
@@ -35,7 +43,11 @@ public record TimelineReport(String pod, List<Step> steps) {
         millis(entry.nanos()),
         entry.running(),
         entry.failure(),
-        entry.stages().stream().map(stage -> new Part(stage.name(), millis(stage.nanos()))).toList());
+        entry.stages().stream().map(stage -> new Part(stage.name(), millis(stage.nanos()), pieces(stage))).toList());
+  }
+
+  private static List<Piece> pieces(Journal.Stage stage) {
+    return stage.parts().stream().map(part -> new Piece(part.name(), millis(part.atNanos()), millis(part.nanos()), part.failed())).toList();
   }
 
   /** In tenths. */

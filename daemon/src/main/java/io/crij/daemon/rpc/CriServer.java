@@ -1,9 +1,11 @@
 package io.crij.daemon.rpc;
 
 import io.crij.daemon.host.StartException;
+import io.crij.daemon.trace.Traces;
 import io.grpc.DecompressorRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The CRI socket: both services on one unix socket, each call on a virtual thread of its own. */
 public final class CriServer implements AutoCloseable {
@@ -57,6 +60,20 @@ public final class CriServer implements AutoCloseable {
   public static CriServer listen(
       Path socket, List<Integer> gids, RuntimeOperations runtime, ImageOperations images, NodeReports reports, Calls calls)
       throws StartException {
+    return listen(socket, gids, runtime, images, reports, calls, null);
+  }
+
+  /** @param traces null for none */
+  public static CriServer listen(
+      Path socket,
+      List<Integer> gids,
+      RuntimeOperations runtime,
+      ImageOperations images,
+      NodeReports reports,
+      Calls calls,
+      @Nullable Traces traces)
+      throws StartException {
+    ServerInterceptor watch = traces == null ? calls : new TracedCalls(traces, calls);
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, Thread.ofPlatform().daemon().name("cri-io").factory(), EpollIoHandler.newFactory());
     ExecutorService handlers = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cri-", 0).factory());
     PeerGate gate = new PeerGate(Set.copyOf(gids));
@@ -81,10 +98,10 @@ public final class CriServer implements AutoCloseable {
               // Clients that ping an idle connection are no threat on a node's own socket.
               .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .permitKeepAliveWithoutCalls(true)
-              .addService(RequestWeight.before(new RuntimeEndpoint(runtime), budget, calls))
-              .addService(RequestWeight.before(new ImageEndpoint(images), budget, calls))
-              .addService(RequestWeight.before(new AdminEndpoint(images), budget, calls))
-              .addService(RequestWeight.before(new NodeEndpoint(reports), budget, calls))
+              .addService(RequestWeight.before(new RuntimeEndpoint(runtime), budget, watch))
+              .addService(RequestWeight.before(new ImageEndpoint(images), budget, watch))
+              .addService(RequestWeight.before(new AdminEndpoint(images), budget, watch))
+              .addService(RequestWeight.before(new NodeEndpoint(reports), budget, watch))
               .build()
               .start();
       admit(socket, gids);

@@ -1,6 +1,7 @@
 package io.crij.daemon.rpc;
 
 import com.google.protobuf.Message;
+import io.crij.core.Journal;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -37,10 +38,13 @@ final class Edge {
     put("pod", subject.pod());
     put("container", subject.container());
     put("image", subject.image());
+    CallTrace trace = CallTrace.current();
+    put(Journal.TRACE, trace == null ? null : trace.header());
     // Without a handler of its own gRPC throws from onNext when the client has left.
     ((ServerCallStreamObserver<S>) out).setOnCancelHandler(() -> {});
     try {
-      S response = kind == Kind.WHILE_WANTED ? whileWanted(operation, request) : operation.run(request);
+      Operation<Q, S> work = trace == null ? operation : wanted -> Journal.under(trace.parts(), () -> operation.run(wanted));
+      S response = kind == Kind.WHILE_WANTED ? whileWanted(work, request) : work.run(request);
       Level level = kind == Kind.READ ? Level.DEBUG : Level.INFO;
       LOG.atLevel(level).log("{} ok{} in {} ms", rpc, made(subject, response), millis(began));
       out.onNext(response);

@@ -30,13 +30,14 @@ class ReportTextTest {
     assertThat(
             text.timeline(
                 json(
-                    "{'pod':'a/b','steps':[{'operation':'StartContainer','subject':'c','began':'2026-01-01T00:00:00Z','atMillis':0.0,'millis':12.5,'running':false,'failure':'No.','stages':[{'name':'launch','millis':12.4}]}]}")))
+                    "{'pod':'a/b','steps':[{'operation':'StartContainer','subject':'c','began':'2026-01-01T00:00:00Z','atMillis':0.0,'millis':12.5,'running':false,'failure':'No.','stages':[{'name':'launch','millis':12.4,'parts':[{'name':'10-a StartContainer','atMillis':0.1,'millis':3.5,'failed':true}]}]}]}")))
         .containsExactly(
             "pod a/b, since 2026-01-01T00:00:00Z; milliseconds",
             "",
             "        at       took",
             "       0.0       12.5  StartContainer c, failed",
             "                 12.4    launch",
+            "                  3.5      10-a StartContainer, failed",
             "                         ! No.");
   }
 

@@ -37,6 +37,7 @@ class StatusTest {
           new Config.Stats(Duration.ofSeconds(10)),
           new Config.Streaming(InetAddress.getLoopbackAddress(), 0, Config.StreamingTls.OFF, null, null, Duration.ofHours(4)),
           new Config.Metrics(null),
+          new Config.Tracing(null, true, 0),
           new Config.Nri(
               false,
               new NriSettings(

@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.daemon.trace;
+
+import org.jspecify.annotations.NullMarked;
