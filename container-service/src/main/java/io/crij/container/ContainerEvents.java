@@ -32,11 +32,17 @@ public final class ContainerEvents implements AutoCloseable {
   private final Object order = new Object();
   private long lastNanos;
   private boolean closed;
+  private volatile ContainerEnds ends = (exitCode, reason) -> {};
 
   /** From now on this one hears of all changes. */
   public ContainerEvents(ContainerHost host, Sandboxes sandboxes) {
     this(host.store(), sandboxes::status, Instant::now);
     sandboxes.listen(this::podChanged);
+  }
+
+  /** From now on this one hears of containers that end, and no other. */
+  public void listen(ContainerEnds listener) {
+    ends = listener;
   }
 
   /** @param pods the status of a pod; nothing if there is no such pod */
@@ -75,6 +81,10 @@ public final class ContainerEvents implements AutoCloseable {
   }
 
   private void containerChanged(ContainerListener.Change change, Container container) {
+    if (change == ContainerListener.Change.STOPPED) {
+      Life life = container.life();
+      ends.ended(life.exitCode(), life.reason());
+    }
     if (subscribers.isEmpty()) {
       return;
     }

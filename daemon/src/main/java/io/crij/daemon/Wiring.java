@@ -36,7 +36,7 @@ import io.crij.daemon.metrics.MeasuredNetwork;
 import io.crij.daemon.metrics.Metrics;
 import io.crij.daemon.metrics.MetricsServer;
 import io.crij.daemon.metrics.NodeMetrics;
-import io.crij.daemon.metrics.RegistryMetrics;
+import io.crij.daemon.metrics.ImageMetrics;
 import io.crij.daemon.node.RuntimeConfig;
 import io.crij.daemon.node.Status;
 import io.crij.daemon.node.UpdateRuntimeConfig;
@@ -216,7 +216,14 @@ final class Wiring implements AutoCloseable {
       this.nodeMetrics = null;
     } else {
       this.nodeMetrics = new NodeMetrics(metrics, runtime, images.underway(), calls, sandboxes::withoutMonitor);
-      RegistryMetrics.addTo(metrics, store.pullImage()::servers);
+      metrics.gauge("crij_monitors", "Pods with a monitor that answers.", sandboxes::monitors);
+      events.listen(metrics::ended);
+      if (plugins != null) {
+        plugins.listen(metrics::answered);
+      }
+      ImageMetrics.addTo(metrics, store.pullImage()::servers);
+      ImageMetrics.addTo(metrics, store.reconciler());
+      ImageMetrics.addTo(metrics, images);
       if (traces != null) {
         metrics.counters("crij_trace_spans_total", "Spans of traces, by what became of them.", "outcome", traces::outcomes);
       }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +23,15 @@ public final class StoreReconciler {
   static final Duration PERIOD = Duration.ofMinutes(10);
 
   private final Catalogue catalogue;
+  private final Map<StoreOrphan.Kind, Long> removed = new EnumMap<>(StoreOrphan.Kind.class);
+  private final Map<StoreOrphan.Kind, Long> failures = new EnumMap<>(StoreOrphan.Kind.class);
 
   StoreReconciler(Catalogue catalogue) {
     this.catalogue = catalogue;
+    for (StoreOrphan.Kind kind : StoreOrphan.Kind.values()) {
+      removed.put(kind, 0L);
+      failures.put(kind, 0L);
+    }
   }
 
   /** What {@link #run} would take away now, and why. */
@@ -44,13 +52,37 @@ public final class StoreReconciler {
       try {
         if (remove(orphan, layers)) {
           gone.add(orphan);
+          count(removed, orphan);
           log.info("removed {}: {}", orphan.path(), orphan.why());
         }
       } catch (IOException e) {
+        count(failures, orphan);
         log.warn("{} is needed by nobody and cannot be removed: {}", orphan.path(), e.getMessage());
       }
     }
     return gone;
+  }
+
+  /** How many of each kind were taken away since the daemon started. */
+  public Map<StoreOrphan.Kind, Long> removed() {
+    return copy(removed);
+  }
+
+  /** How often one of each kind could not be taken away since the daemon started. */
+  public Map<StoreOrphan.Kind, Long> failures() {
+    return copy(failures);
+  }
+
+  private static Map<StoreOrphan.Kind, Long> copy(Map<StoreOrphan.Kind, Long> sums) {
+    synchronized (sums) {
+      return new EnumMap<>(sums);
+    }
+  }
+
+  private static void count(Map<StoreOrphan.Kind, Long> sums, StoreOrphan orphan) {
+    synchronized (sums) {
+      sums.merge(orphan.kind(), 1L, Long::sum);
+    }
   }
 
   private boolean remove(StoreOrphan orphan, Set<String> layers) throws IOException {

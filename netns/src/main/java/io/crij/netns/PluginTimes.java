@@ -4,6 +4,8 @@ package io.crij.netns;
 @FunctionalInterface
 public interface PluginTimes {
   /**
+   * A plugin ended.
+   *
    * @param plugin its type, which is the name of a file in one of the plugin folders
    * @param command of CNI: ADD, DEL, CHECK, GC, STATUS
    */

@@ -40,10 +40,16 @@ final class PluginHooks implements Nri {
   /** Pods and containers whose end is being told or was; the entry goes with the removal. */
   private final Map<String, CompletableFuture<Void>> ends = new ConcurrentHashMap<>();
 
+  private volatile AnswerTimes times = (plugin, event, nanos, failed) -> {};
+
   PluginHooks(Plugins plugins, PluginWishes wishes) {
     this.plugins = plugins;
     this.validators = new Validators(plugins);
     this.wishes = wishes;
+  }
+
+  void listen(AnswerTimes listener) {
+    times = listener;
   }
 
   @Override
@@ -293,6 +299,7 @@ final class PluginHooks implements Nri {
       return Optional.empty();
     } finally {
       Journal.parts().ended(plugin + " " + EventNames.method(event), began, failed);
+      times.answered(plugin.toString(), EventNames.method(event), System.nanoTime() - began, failed);
     }
   }
 

@@ -65,6 +65,11 @@ public final class PluginRuntime implements Closeable {
     this.registration = new Registration(settings, runtimeVersion, threads);
   }
 
+  /** From now on this one hears of answers, and no other. */
+  public void listen(AnswerTimes times) {
+    hooks.listen(times);
+  }
+
   /** For those who make pods and containers. */
   public Nri hooks() {
     return hooks;

@@ -107,6 +107,11 @@ public final class Sandboxes {
     return (int) store.visible().stream().filter(s -> s.record().state() == SandboxState.READY && s.monitor() == null).count();
   }
 
+  /** How many pods have a monitor that answers. */
+  public int monitors() {
+    return (int) store.visible().stream().filter(s -> s.monitor() != null).count();
+  }
+
   /** True if the pod exists and is READY, whatever its monitor answers. */
   public boolean isReady(ObjectId id) {
     return store.find(id.hex()).filter(s -> s.record().state() == SandboxState.READY && !s.stopping()).isPresent();

@@ -16,6 +16,8 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -25,6 +27,8 @@ import java.util.function.Supplier;
 public final class Metrics {
   /** From an answer out of memory to a pull: seconds. */
   private static final double[] SECONDS = {.001, .005, .01, .025, .05, .1, .25, .5, 1, 5, 10, 30, 120};
+
+  private static final int NAMES = 64;
 
   private final CollectorRegistry registry = new CollectorRegistry();
   private final Histogram calls =
@@ -44,6 +48,14 @@ public final class Metrics {
       Histogram.build("crij_cni_plugin_seconds", "How long one plugin took for one command.").labelNames("plugin", "command").buckets(SECONDS).register(registry);
   private final Counter pluginErrors =
       Counter.build("crij_cni_plugin_errors_total", "Runs of one plugin that failed.").labelNames("plugin", "command").register(registry);
+
+  private final Histogram answers =
+      Histogram.build("crij_nri_seconds", "How long an NRI plugin took for one answer.").labelNames("plugin", "event").buckets(SECONDS).register(registry);
+  private final Counter answerErrors =
+      Counter.build("crij_nri_errors_total", "Answers of NRI plugins that were refusals or did not come.").labelNames("plugin", "event").register(registry);
+  private final Counter exits =
+      Counter.build("crij_container_exits_total", "Containers that ended, by reason and class of exit code.").labelNames("reason", "code").register(registry);
+  private final Set<String> named = ConcurrentHashMap.newKeySet();
 
   public Metrics() {
     Gauge.build("crij_build_info", "1 for the version that runs.").labelNames("version").register(registry).labels(BuildVersion.text()).set(1);
@@ -75,6 +87,20 @@ public final class Metrics {
     if (failed) {
       pluginErrors.labels(plugin, command).inc();
     }
+  }
+
+  /** As {@link io.crij.nri.AnswerTimes}. A plugin gives itself its name, so only the first names have series of their own. */
+  public void answered(String plugin, String event, long nanos, boolean failed) {
+    String name = named.contains(plugin) || (named.size() < NAMES && named.add(plugin)) ? plugin : "others";
+    answers.labels(name, event).observe(nanos / Collector.NANOSECONDS_PER_SECOND);
+    if (failed) {
+      answerErrors.labels(name, event).inc();
+    }
+  }
+
+  /** As {@link io.crij.container.ContainerEnds}. */
+  public void ended(int exitCode, String reason) {
+    exits.labels(reason, exitCode == 0 ? "0" : exitCode < 128 ? "1-127" : "128+").inc();
   }
 
   void network(String command, long nanos, boolean failed) {

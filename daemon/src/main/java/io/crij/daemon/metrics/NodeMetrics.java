@@ -72,7 +72,7 @@ public final class NodeMetrics {
     return name.substring(prefix.length()).toLowerCase(Locale.ROOT);
   }
 
-  private static <Q, S> S answer(Operation<Q, S> operation, Q request) {
+  static <Q, S> S answer(Operation<Q, S> operation, Q request) {
     try {
       return operation.run(request);
     } catch (RuntimeException e) {

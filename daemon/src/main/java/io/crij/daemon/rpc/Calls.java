@@ -25,9 +25,10 @@ public final class Calls implements ServerInterceptor {
   /** So many different failures are remembered; one that repeats is one. */
   private static final int FAILURES = 128;
 
-  /** What refuses a request before it is taken stands before us, and does not tell why. */
-  private static final Status NOT_TAKEN =
-      Status.CANCELLED.withDescription("The call ended before its request was taken: the request was refused as too large, or its client left.");
+  private static final Status LEFT = Status.CANCELLED.withDescription("The client left before its request was whole.");
+  private static final Status TOO_LARGE =
+      Status.RESOURCE_EXHAUSTED.withDescription(
+          "The request was refused unread: it is larger than 16 MiB, or those that were under way at the same time were too large together.");
 
   private final Set<Tracked> underway = ConcurrentHashMap.newKeySet();
   private final Map<Failure.Key, Failure> failures = new LinkedHashMap<>();
@@ -103,6 +104,7 @@ public final class Calls implements ServerInterceptor {
       return next.startCall(call, headers); // who asks for the calls is not to find the own one among them
     }
     boolean streaming = !method.getType().serverSendsOneMessage();
+    RequestBudget.Receiving receiving = RequestBudget.RECEIVING.get();
     Tracked mine = new Tracked(String.valueOf(method.getBareMethodName()));
     if (!streaming) {
       underway.add(mine);
@@ -135,11 +137,20 @@ public final class Calls implements ServerInterceptor {
         mine.clientGone = true;
         // The work of a call goes on without its client, and closes it. One without work is over now.
         if (streaming || !mine.handled) {
-          end(mine, mine.handled ? Status.CANCELLED : NOT_TAKEN, streaming);
+          end(mine, mine.handled ? Status.CANCELLED : refusal(receiving), streaming);
         }
         super.onCancel();
       }
     };
+  }
+
+  /** What refuses a request before it is taken stands before us, and tells gRPC alone. */
+  private static Status refusal(RequestBudget.@Nullable Receiving receiving) {
+    Status end = receiving == null ? null : receiving.end();
+    if (end == null || end.getCode() != Status.Code.RESOURCE_EXHAUSTED) {
+      return LEFT;
+    }
+    return end.getDescription() == null ? TOO_LARGE : end;
   }
 
   private void end(Tracked call, Status status, boolean streaming) {

@@ -1,9 +1,11 @@
 package io.crij.daemon.rpc;
 
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +51,21 @@ final class RequestBudget extends ServerStreamTracer.Factory {
     return new Call(method);
   }
 
+  /** How a call ended that was refused before its request was whole; for those who only hear that it is over. */
+  static final Context.Key<Receiving> RECEIVING = Context.key("receiving");
+
+  /** A request that is being received. */
+  interface Receiving {
+    /** The status that gRPC, or {@link #refuse}, gave the call; null while it goes on. */
+    @Nullable Status end();
+
+    void refuse(Status status);
+  }
+
   /** One call. Its methods are called by the connection's thread, its end by any. */
-  private final class Call extends ServerStreamTracer {
+  private final class Call extends ServerStreamTracer implements Receiving {
+    private volatile @Nullable Status end;
+
     private final String method;
     private long message;
     private long counted;
@@ -86,7 +101,23 @@ final class RequestBudget extends ServerStreamTracer.Factory {
     }
 
     @Override
+    public Context filterContext(Context context) {
+      return context.withValue(RECEIVING, this);
+    }
+
+    @Override
+    public @Nullable Status end() {
+      return end;
+    }
+
+    @Override
+    public void refuse(Status status) {
+      end = status;
+    }
+
+    @Override
     public synchronized void streamClosed(Status status) {
+      end = end == null ? status : end;
       closed = true;
       giveBack();
     }

@@ -163,7 +163,12 @@ final class RequestWeight implements ServerInterceptor {
 
     private void refuse(String sentence) {
       refused = true;
-      call.close(Status.RESOURCE_EXHAUSTED.withDescription(sentence), new Metadata());
+      Status status = Status.RESOURCE_EXHAUSTED.withDescription(sentence);
+      RequestBudget.Receiving receiving = RequestBudget.RECEIVING.get();
+      if (receiving != null) {
+        receiving.refuse(status);
+      }
+      call.close(status, new Metadata());
       super.onCancel(); // for those behind us the client left
     }
 

@@ -69,8 +69,34 @@ class MetricsTest {
   }
 
   @Test
+  void endsOfContainersAreCountedByReasonAndClassOfCode() {
+    metrics.ended(0, "Completed");
+    metrics.ended(1, "Error");
+    metrics.ended(127, "Error");
+    metrics.ended(137, "OOMKilled");
+    assertThat(metrics.text())
+        .contains("crij_container_exits_total{reason=\"Completed\",code=\"0\",} 1.0")
+        .contains("crij_container_exits_total{reason=\"Error\",code=\"1-127\",} 2.0")
+        .contains("crij_container_exits_total{reason=\"OOMKilled\",code=\"128+\",} 1.0");
+  }
+
+  @Test
+  void pluginsOfTheNetworkAndOfNriAreMeasuredOneByOne() {
+    metrics.plugin("bridge", "ADD", 20_000_000, true);
+    assertThat(metrics.text())
+        .contains("crij_cni_plugin_seconds_bucket{plugin=\"bridge\",command=\"ADD\",le=\"0.025\",} 1.0")
+        .contains("crij_cni_plugin_errors_total{plugin=\"bridge\",command=\"ADD\",} 1.0");
+    for (int i = 0; i < 1000; i++) {
+      metrics.answered("10-name" + i, "CreateContainer", 1, i == 0);
+    }
+    assertThat(metrics.text())
+        .contains("crij_nri_errors_total{plugin=\"10-name0\",event=\"CreateContainer\",} 1.0")
+        .contains("crij_nri_seconds_count{plugin=\"others\",event=\"CreateContainer\",} 936.0");
+  }
+
+  @Test
   void whatServersOfImagesDidIsCounted() {
-    RegistryMetrics.addTo(metrics, () -> List.of(new ServerTraffic("https://r.example:443", 4, 1, 2, 1000), new ServerTraffic("others", 9, 0, 0, 0)));
+    ImageMetrics.addTo(metrics, () -> List.of(new ServerTraffic("https://r.example:443", 4, 1, 2, 1000), new ServerTraffic("others", 9, 0, 0, 0)));
     assertThat(metrics.text())
         .contains("# TYPE crij_registry_requests_total counter")
         .contains("crij_registry_requests_total{server=\"https://r.example:443\",} 4.0")

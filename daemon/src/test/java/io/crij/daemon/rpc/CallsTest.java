@@ -91,7 +91,8 @@ class CallsTest {
     assertThatThrownBy(() -> client.pull("x".repeat(17 << 20))).isInstanceOf(java.io.IOException.class);
     server.stop(Duration.ofSeconds(10)); // The client hears of the refusal before it is counted.
     assertThat(fake.calls.underway()).isEmpty();
-    assertThat(fake.calls.failures()).singleElement().satisfies(failure -> assertThat(failure.what().message()).contains("refused as too large"));
+    assertThat(fake.calls.failures()).singleElement().satisfies(failure -> assertThat(failure.what().message()).contains("exceeds maximum size"));
+    assertThat(fake.metered).containsExactly("PullImage RESOURCE_EXHAUSTED");
   }
 
   @Test

@@ -124,6 +124,7 @@ class CriServerTest {
       }
       assertThat(served).hasValue(2);
     }
+    assertThat(fake.metered).filteredOn(call -> call.equals("RunPodSandbox RESOURCE_EXHAUSTED")).hasSize(4);
     assertThat(catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(large))).as("the budget is whole again").isNull();
   }
 
@@ -138,6 +139,7 @@ class CriServerTest {
     while (!fake.calls.underway().isEmpty()) {
       Thread.onSpinWait(); // it is over for its client first
     }
+    assertThat(fake.metered).contains("RunPodSandbox RESOURCE_EXHAUSTED");
     assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
   }
 
@@ -204,6 +206,7 @@ class CriServerTest {
     AtomicReference<Throwable> ended = new AtomicReference<>();
     CountDownLatch done = new CountDownLatch(1);
     fake.execSync = request -> blockForEver(ended, done);
+    runtime().version(VersionRequest.getDefaultInstance()); // else the deadline may be over before there is a connection
     assertThatThrownBy(() -> RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(200, TimeUnit.MILLISECONDS).execSync(ExecSyncRequest.getDefaultInstance()))
         .hasMessageContaining("DEADLINE_EXCEEDED");
     assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
