@@ -24,6 +24,8 @@ stage() {
   CRIJ_JAVA_HOME=$home/runtime "$home/bin/crij" config default | sed 's/^\([a-z_]* = \)/#\1/' >"$root/etc/crij/config.toml"
   "$home/bin/crij" completion bash >"$root/usr/share/bash-completion/completions/crij"
   chmod -R u=rwX,go=rX "$root"
+  # It may name a proxy with a password.
+  chmod 0640 "$root/etc/crij/config.toml"
   # dpkg keeps times by the second, and the start cache holds good for jars of the same time only.
   find "$root" -exec touch -h -d "@$(date +%s)" {} +
   say "the start cache"
@@ -43,5 +45,14 @@ pack() {
   echo /etc/crij/config.toml >"$root/DEBIAN/conffiles"
   for script in postinst prerm postrm; do install -m 0755 "$CRIJ_HOME/deploy/debian/$script" "$root/DEBIAN/$script"; done
   (cd "$root" && find usr etc lib -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
-  dpkg-deb --root-owner-group -Zzstd -z12 --build "$root" "$file" >/dev/null
+  dpkg-deb --root-owner-group -Zzstd "-z${DEB_LEVEL:-12}" --build "$root" "$file" >/dev/null
+}
+
+# next_version DEB FILE : the same package with a higher version.
+next_version() {
+  rm -rf "$2.tree"
+  dpkg-deb -R "$1" "$2.tree"
+  sed -i 's/^Version: .*/&+next/' "$2.tree/DEBIAN/control"
+  dpkg-deb --root-owner-group -Znone -b "$2.tree" "$2" >/dev/null
+  rm -rf "$2.tree"
 }

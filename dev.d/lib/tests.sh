@@ -25,7 +25,7 @@ java_stage() {
 }
 
 lanes() {
-  need_packages build node reference crash uml cluster
+  need_packages build node reference crash uml cluster debian_root
   need_jdk25
   stage native native_stage
   stage java java_stage
@@ -41,6 +41,9 @@ uml_lanes() {
   stage power-cut bash critest/uml/power-cut 4
   stage uml-conformance bash critest/uml/suite
   stage uml-kubelet bash critest/uml/kubelet
+  # Makes the package, which is tried on a node with systemd as well.
+  stage package bash deploy/test
+  stage systemd bash critest/uml/systemd
 }
 
 host_lanes() {

@@ -256,20 +256,22 @@ final class Commands {
     int with(DaemonClient daemon) throws IOException, InterruptedException;
   }
 
+  /** A socket that is named is all it takes: a user of it need not be allowed to read the configuration. */
   static int withDaemon(CommandLine line, UseOfDaemon use) {
-    return withConfig(
-        line,
-        config -> {
-          try (DaemonClient daemon = DaemonClient.of(config.socket())) {
-            return use.with(daemon);
-          } catch (IOException e) {
-            System.err.println("crij: " + e.getMessage());
-            return 1;
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return 1;
-          }
-        });
+    Path socket = line.socket();
+    return socket == null ? withConfig(line, config -> withSocket(config.socket(), use)) : withSocket(socket, use);
+  }
+
+  private static int withSocket(Path socket, UseOfDaemon use) {
+    try (DaemonClient daemon = DaemonClient.of(socket)) {
+      return use.with(daemon);
+    } catch (IOException e) {
+      System.err.println("crij: " + e.getMessage());
+      return 1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
   }
 
   private interface UseOfConfig {
