@@ -19,13 +19,19 @@ make_images() {
 # make_node : sets NODE (folder), BRIDGE, SUBNET, SOCKET; starts the registry and fills it.
 make_node() {
   NODE=$(mktemp -d /tmp/crij.XXXXXX)
+  BRIDGE=
+  start_registry "$NODE/registry"
+  push_images "$IMAGE_STORE"
+  furnish_node
+}
+
+# furnish_node : all of it but the folder and the registry, which another node may share.
+furnish_node() {
   BRIDGE=crij$((RANDOM % 9000 + 1000))
   SUBNET=10.$((RANDOM % 50 + 200)).$((RANDOM % 250 + 1))
   SOCKET=$NODE/run/crij.sock
   CNI_BIN=${CNI_BIN:-/usr/lib/cni}
   mkdir -p "$NODE"/{root,run,cni/net.d,cni/leases,hosts,log}
-  start_registry "$NODE/registry"
-  push_images "$IMAGE_STORE"
   write_cni_config
   write_mirrors
   write_runtime_config
