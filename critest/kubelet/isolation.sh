@@ -18,8 +18,6 @@ try_host() {
   done
 }
 
-pid_of() { crictl inspect "$1" | jq -r .info.pid; }
-
 try_ports() {
   local address
   address=$(of_pod ports .status.podIP)

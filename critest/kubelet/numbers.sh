@@ -41,15 +41,10 @@ try_limits_v1() {
 }
 
 # 204 shares are a weight of 29, 102 one of 17. The memory that is kept for a container is what it requested; 0.9 of the way from there to
-# its limit it is slowed down. A Burstable container may have the share of the swap that its request is of the memory.
+# its limit it is slowed down. There is swap, but none for static pods, which kubelet takes for critical.
 try_limits_v2() {
-  local files=(cpu.max cpu.weight memory.max memory.min memory.low memory.high) swap
-  same "Guaranteed: CPU quota, weight, memory limit and reserve are in the kernel" "20000 100000 29 67108864 67108864 0 max" "$(in_kernel "" quality works "${files[@]}")"
-  same "Burstable: likewise, with a mark below its limit" "25000 100000 17 33554432 0 16777216 31875072" "$(in_kernel /burstable volumes reads "${files[@]}")"
-  swap=$(awk '{ of[$1] = $2 } END { printf "%d", 16777216 * of["SwapTotal:"] / of["MemTotal:"] }' /proc/meminfo)
-  same "Guaranteed: it is never swapped" 0 "$(in_kernel "" quality works memory.swap.max)"
-  check "Burstable: it may have its share of the swap" near_below "$swap" "$(in_kernel /burstable volumes reads memory.swap.max)"
+  local files=(cpu.max cpu.weight memory.max memory.min memory.low memory.high memory.swap.max)
+  same "Guaranteed: CPU quota, weight, memory limit, reserve and no swap are in the kernel" "20000 100000 29 67108864 67108864 0 max 0" \
+    "$(in_kernel "" quality works "${files[@]}")"
+  same "Burstable: likewise, with a mark below its limit" "25000 100000 17 33554432 0 16777216 31875072 0" "$(in_kernel /burstable volumes reads "${files[@]}")"
 }
-
-# The kernel counts whole pages.
-near_below() { say "wanted at most 8192 below $1, got $2"; [ "$1" -gt 0 ] && [ "$2" -le "$1" ] && [ "$2" -gt $(($1 - 8192)) ]; }

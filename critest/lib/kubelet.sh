@@ -10,7 +10,7 @@ KUBELET_ADDRESS=127.0.0.1
 KUBELET_FLAGS=()
 KUBELET_VERSION=$(awk '$1 == "k8s.io/kubernetes" { print $2 } $2 == "k8s.io/kubernetes" { print $3 }' "$CRIJ_HOME/critest/kubelet/go.mod" | head -1)
 
-# kubelet, the client of kubelet's server, and what answers a gRPC probe and UDP, all from the module that critest/kubelet/go.mod pins.
+# kubelet, the client of kubelet's server, what answers a gRPC probe and UDP, and what announces a shutdown, all from the module that critest/kubelet/go.mod pins.
 need_kubelet() { alone tools make_kubelet_binaries; }
 
 make_kubelet_binaries() {
@@ -19,7 +19,7 @@ make_kubelet_binaries() {
   go=$(find_go) || go=$(fetch_go)
   mkdir -p "$TOOLS"
   say "building kubelet $KUBELET_VERSION"
-  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health ./udp-echo ./collector
+  build_kubernetes "$go" k8s.io/kubernetes/cmd/kubelet ./kubelet-client ./grpc-health ./udp-echo ./collector ./logind
   touch "$stamp"
 }
 
@@ -144,6 +144,9 @@ container() { echo ".status | [.initContainerStatuses[]?, .containerStatuses[]?]
 
 # in_pod NAME CONTAINER COMMAND... : its output, by exec through kubelet.
 in_pod() { local pod=$1 container=$2; shift 2; kubelet_client exec "$pod-$NODE_NAME" "$container" -- "$@"; }
+
+# pid_of CONTAINER : by its id.
+pid_of() { crictl inspect "$1" | jq -r .info.pid; }
 
 # run_pods NAME... : hands the pods of critest/kubelet/pods to kubelet, with the words between @ put in. Once is enough for each.
 run_pods() {
