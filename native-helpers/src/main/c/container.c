@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "exitrecord.h"
 #include "monitor.h"
 #include "own.h"
+#include "report.h"
 
 #define PIPE_HOLDERS_NS (100 * NS_PER_MS) /* others that still hold the pipes are waited for */
 #define LOG_DRAIN_NS NS_PER_S             /* a disk that takes no writes must not hold back the exit for longer */
@@ -38,6 +40,7 @@ void container_free(struct container *container) {
         log_abandon(container->log);
     }
     own_close(&container->pidfd);
+    own_close(&container->keeper);
     own_close(&container->report);
     own_close(&container->output);
     own_close(&container->errors);
@@ -59,6 +62,14 @@ void container_forget_asker(const struct connection *connection) {
             container->reopener.connection = NULL;
         }
     }
+}
+
+int container_signal(const struct container *container, int number) {
+    /* The first process of what a runtime isolates from the kernel is the runtime's own. */
+    if (container->relays) {
+        return report_send(container->report, REPORT_SIGNAL, number, -1);
+    }
+    return pidfd_send_signal(container->pidfd, number, NULL, 0);
 }
 
 /* ---- the end ---- */

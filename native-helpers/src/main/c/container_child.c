@@ -11,6 +11,7 @@
 #include "monitor.h"
 #include "own.h"
 #include "report.h"
+#include "runtime.h"
 
 #define HOLD_MS 120000
 
@@ -24,7 +25,15 @@ static int hold(const struct launch *launch, const struct plan_op *op, struct fa
     return report_hold(launch->report, op_text(op, 0), place, patience_ms) != 0 ? fault_errno(fault, "hold", op_text(op, 0)) : 0;
 }
 
+/* The runtime's command alone has the score, and it is the runtime that enters the groups: both operations are for execs. */
+static bool is_runtimes(const struct launch *launch, uint16_t tag) {
+    return launch->plan->runtime != NULL && (tag == OP_CGROUP || tag == OP_OOM_SCORE_ADJ);
+}
+
 static int run_op(struct launch *launch, const struct plan_op *op, struct fault *fault) {
+    if (is_runtimes(launch, op->spec->tag)) {
+        return 0;
+    }
     if (op->spec->tag == OP_HOLD) {
         return hold(launch, op, fault);
     }
@@ -35,7 +44,7 @@ static int run_op(struct launch *launch, const struct plan_op *op, struct fault 
     case PHASE_SEED:
         return run_seed_op(launch, op, fault);
     case PHASE_PIVOT:
-        return run_pivot(launch, op, fault);
+        return launch->plan->runtime != NULL ? 0 : run_pivot(launch, op, fault);
     default:
         return 0; /* phase C is done by process_exec */
     }
@@ -79,6 +88,9 @@ static int run(const struct container_child *child, struct launch *launch, struc
     }
     if (run_ops(launch, fault) != 0) {
         return -1;
+    }
+    if (plan.runtime != NULL) {
+        return runtime_keep(launch, child->input, fault);
     }
     if (!child->terminal) {
         child_use_own_null(child->input < 0, false, false);

@@ -80,6 +80,15 @@ static void start_succeeded(struct container *container) {
     container->starter.connection = NULL;
 }
 
+/* The child stays as the parent of the container, whose first process this is. */
+static void runs_under_keeper(struct container *container, pid_t pid, int *pidfd) {
+    container->keeper = container->pidfd;
+    container->pidfd = own_give(pidfd);
+    container->pid = pid;
+    container->start_ticks = process_start_ticks(pid);
+    container->ready = true;
+}
+
 /* Reads the child's reports. True at their end, which is what a successful exec looks like. */
 static bool read_reports(struct container *container) {
     for (;;) {
@@ -97,6 +106,9 @@ static bool read_reports(struct container *container) {
             container->fault = report.fault;
         } else if (report.type == REPORT_READY) {
             container->ready = true;
+        } else if ((report.type == REPORT_RUNNING || report.type == REPORT_RELAYED) && fd >= 0 && container->keeper < 0) {
+            runs_under_keeper(container, report.kind, &fd);
+            container->relays = report.type == REPORT_RELAYED;
         } else if (report.type == REPORT_TTY && container->tty < 0) {
             container->tty = own_give(&fd);
         } else if (report.type == REPORT_HELD && !container_is_held(container)) {
@@ -109,17 +121,22 @@ static bool read_reports(struct container *container) {
 static void on_report(struct watch *watch, uint32_t events) {
     struct container *container = OF(struct container, report_watch, watch);
     (void)events;
-    if (!read_reports(container)) {
+    bool over = read_reports(container);
+    if (!over && container->keeper < 0) {
         return;
     }
     loop_unwatch(watch);
-    own_close(&container->report);
+    if (container->keeper < 0) {
+        own_close(&container->report);
+    } else if (container->state != CONTAINER_STARTING) {
+        return;
+    }
     if (!container->ready || container->fault.stage[0] != '\0') {
         return; /* its exit is near and ends the start */
     }
     if (give_log(container) != 0) {
         fault_errno(&container->fault, "log", container->id);
-        pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
+        container_signal(container, SIGKILL);
         return;
     }
     start_succeeded(container);
@@ -132,11 +149,13 @@ static void on_exit_ready(struct watch *watch, uint32_t events) {
         on_report(&container->report_watch, 0);
     }
     int code = 255;
-    if (sys_wait_pidfd(container->pidfd, &code) != 0) {
+    if (sys_wait_pidfd(container->keeper >= 0 ? container->keeper : container->pidfd, &code) != 0) {
         code = 255;
     }
     loop_unwatch(watch);
     own_close(&container->pidfd);
+    own_close(&container->keeper);
+    own_close(&container->report);
     if (container->state == CONTAINER_STARTING) {
         start_failed(container, code);
     } else {
@@ -198,7 +217,7 @@ static struct container *container_new(const struct start_request *request, cons
     }
     container->log_path = log_path;
     strcpy(container->id, request->id); /* at most ID_BYTES, checked when the request was read */
-    container->pidfd = container->report = container->output = container->errors = container->tty = container->input = -1;
+    container->pidfd = container->keeper = container->report = container->output = container->errors = container->tty = container->input = -1;
     container->exit_watch = (struct watch){.fd = -1, .ready = on_exit_ready};
     container->report_watch = (struct watch){.fd = -1, .ready = on_report};
     container->starter = *asker;

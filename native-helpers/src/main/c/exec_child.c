@@ -10,6 +10,7 @@
 #include "monitor.h"
 #include "own.h"
 #include "report.h"
+#include "runtime.h"
 #include "sys.h"
 #include "userns.h"
 
@@ -41,6 +42,18 @@ static int allocate_terminal(const struct exec_child *child, int *slave, struct 
     return report_send(child->report, REPORT_TTY, 0, master) != 0 ? fault_errno(fault, "console", "report") : 0;
 }
 
+/* The runtime makes what the program needs, a terminal of the host's devpts included. */
+static int run_by_runtime(const struct exec_child *child, const struct plan *plan, struct fault *fault) {
+    OWN_FD tty = -1;
+    if (child->terminal && (allocate_terminal(child, &tty, fault) != 0 || terminal_use(tty, fault) != 0)) {
+        return -1;
+    }
+    if (!child->terminal) {
+        child_use_own_null(child->input < 0, child->output < 0, child->errors < 0);
+    }
+    return runtime_exec(plan, child->arguments, child->report, fault);
+}
+
 static int run(const struct exec_child *child, struct fault *fault) {
     OWN_ARENA arena = {0};
     struct plan plan;
@@ -49,7 +62,13 @@ static int run(const struct exec_child *child, struct fault *fault) {
         return fault_errno(fault, "exec", "stdio");
     }
     if ((child->cgroup >= 0 && cgroup_join(child->cgroup, fault) != 0) || process_reset(fault) != 0 ||
-        plan_load(child->plan, &arena, &plan, fault) != 0 || run_host_ops(&plan, &launch, fault) != 0 ||
+        plan_load(child->plan, &arena, &plan, fault) != 0) {
+        return -1;
+    }
+    if (runtime_execs(&plan)) {
+        return run_by_runtime(child, &plan, fault);
+    }
+    if (run_host_ops(&plan, &launch, fault) != 0 ||
         (child->v1_folder != NULL && join_v1(child->v1_folder, fault) != 0)) {
         return -1;
     }

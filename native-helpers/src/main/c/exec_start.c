@@ -70,7 +70,8 @@ static int clone_child(struct exec *exec, const struct container *container, con
         return fault_errno(fault, "cgroup", exec->cgroup.folder);
     }
     bool joins_itself;
-    exec->pid = monitor_clone(0, container->pidfd, cgroup, &exec->pidfd, &joins_itself);
+    /* A runtime's own command is to run, and that belongs outside. */
+    exec->pid = monitor_clone(0, container->relays ? -1 : container->pidfd, cgroup, &exec->pidfd, &joins_itself);
     if (exec->pid == 0) {
         struct exec_child child = {
             .plan = request->plan,

@@ -140,7 +140,7 @@ static int run_simple(const struct plan_op *op, struct fault *fault) {
     }
 }
 
-static int use_terminal(int tty, struct fault *fault) {
+int terminal_use(int tty, struct fault *fault) {
     if (tty < 0) {
         return 0;
     }
@@ -319,7 +319,7 @@ int process_exec(const struct process *process, struct fault *fault) {
         }
     }
     if (program_gather(plan, process->arguments, process->environment, &arena, &program, fault) != 0 ||
-        run_start_hooks(process, fault) != 0 || use_terminal(process->tty, fault) != 0) {
+        run_start_hooks(process, fault) != 0 || terminal_use(process->tty, fault) != 0) {
         return -1;
     }
     const struct plan_op *mask = find(plan, OP_UMASK);

@@ -16,6 +16,9 @@ struct process {
 /* Resets what a process inherits (signals, session, keyring, scheduling, NOFILE): before the plan. */
 int process_reset(struct fault *fault);
 
+/* Makes it the controlling terminal and fds 0 to 2; -1: nothing is done. */
+int terminal_use(int tty, struct fault *fault);
+
 /* Executes the plan's phase C. Returns only with the fault. */
 int process_exec(const struct process *process, struct fault *fault);
 

@@ -53,10 +53,12 @@ struct container {
     enum container_state state;
     pid_t pid;
     int pidfd;
+    int keeper; /* pidfd of the child that waits for it, if that is not the container itself; -1 */
     int report; /* the child's reports while it starts */
     int output, errors, tty; /* the monitor's ends until the log takes them */
     int input; /* the writing end of its stdin, or the master of its terminal; -1: none */
     bool has_terminal, stdin_once;
+    bool relays; /* its keeper passes signals on */
     bool ready;
     int64_t start_ticks, started_ns, finished_ns;
     int exit_code;
@@ -135,6 +137,7 @@ void container_forget_asker(const struct connection *connection);
 void containers_log_progress(void); /* the log's thread has news */
 void container_ended(struct container *container, int code);
 void container_free(struct container *container);
+int container_signal(const struct container *container, int number); /* -1 with errno */
 /* container_hold.c: a child that stands in its plan until its starter lets it go */
 void container_held(struct container *container, const struct fault *hold, int patience_ms);
 bool container_is_held(const struct container *container);

@@ -13,7 +13,7 @@ enum plan_tag {
     OP_USER = 7, OP_IMAGE = 8, OP_HOLD = 9,
     OP_ENTER = 10, OP_ROOT = 11, OP_FILESYSTEM = 12, OP_MOUNT = 13, OP_POD_SHM = 14, OP_FOLDER = 15, OP_DEVICE = 16,
     OP_SYMLINK = 17, OP_VOLUME = 18, OP_MASK = 19, OP_READONLY = 20, OP_CONSOLE = 21, OP_SYSCTL = 22,
-    OP_CREATE_HOOK = 25,
+    OP_CREATE_HOOK = 25, OP_RUNTIME = 29,
     OP_PIVOT = 30, OP_RLIMIT = 31, OP_CWD = 32, OP_IDS = 33, OP_CAPS = 34, OP_NO_NEW_PRIVS = 35, OP_SECCOMP = 36,
     OP_ENV = 37, OP_ARG = 38, OP_UMASK = 39,
     OP_APPARMOR = 40, OP_START_HOOK = 42, OP_END = 63
@@ -41,6 +41,7 @@ struct plan {
     uint32_t arg_count, env_count;
     bool has_console;
     bool has_label; /* of AppArmor, for the program */
+    const struct plan_op *runtime; /* the RUNTIME operation, NULL without one */
     const char *bundle; /* of ENTER, NULL without one */
     const struct plan_op *user; /* the USER operation, NULL without one */
 };

@@ -60,6 +60,10 @@ static const struct field_spec umask_value[] = {NUMBER(1, MUST, 0, 0777)};
 static const struct field_spec hook[] = {PATH(1, MUST), TEXT(2, FIELD_REPEATED, 0, PAYLOAD_BYTES), TEXT(3, FIELD_REPEATED, 0, PAYLOAD_BYTES),
                                          NUMBER(4, MUST, 1, 3600 * 1000), TEXT(5, MUST, 0, PAYLOAD_BYTES), TEXT(6, MUST, 0, PAYLOAD_BYTES)};
 
+#define WORDS(tag, flags) {tag, FIELD_TEXT, FIELD_REPEATED | (flags), 0, PAYLOAD_BYTES}
+static const struct field_spec runtime[] = {WORDS(1, 0),    PATH(2, 0),     NUMBER(3, MUST, 1, 3600 * 1000), WORDS(4, MUST), WORDS(5, MUST),
+                                            WORDS(6, MUST), WORDS(7, 0),    WORDS(8, 0),                     WORDS(9, 0)};
+
 #define COUNT(fields) (uint8_t)(sizeof(fields) / sizeof *(fields))
 #define MANY(tag, name, phase, fields) {tag, name, phase, false, COUNT(fields), fields}
 #define ONCE(tag, name, phase, fields) {tag, name, phase, true, COUNT(fields), fields}
@@ -89,6 +93,7 @@ static const struct op_spec specs[] = {
     MANY(OP_SYSCTL, "sysctl", PHASE_SEED, sysctl),
     MANY(OP_CREATE_HOOK, "create_hook", PHASE_SEED, hook),
     ONCE(OP_PIVOT, "pivot", PHASE_PIVOT, pivot),
+    ONCE(OP_RUNTIME, "runtime", PHASE_PIVOT, runtime),
     MANY(OP_RLIMIT, "rlimit", PHASE_CONTAINER, rlimit),
     ONCE(OP_CWD, "cwd", PHASE_CONTAINER, path_only),
     ONCE(OP_IDS, "ids", PHASE_CONTAINER, ids),

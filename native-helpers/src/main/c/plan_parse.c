@@ -63,6 +63,20 @@ static int check_mapped(const struct checker *checker, const struct plan_op *op,
     return op_number(op, flag) != 0 && checker->plan->user == NULL ? rule(fault, op, "stands before user, which says how ids are mapped") : 0;
 }
 
+/* The first word of each command is the program's path; the runtime has its own user namespace or none. */
+static int check_runtime(struct checker *checker, const struct plan_op *op, struct fault *fault) {
+    for (unsigned i = 3; i < op->spec->field_count; i++) {
+        if (op->values[i].count > 0 && op->values[i].texts[0][0] != '/') {
+            return rule(fault, op, "a command does not begin with an absolute path");
+        }
+    }
+    if (checker->plan->bundle == NULL || checker->plan->user != NULL) {
+        return rule(fault, op, "needs a bundle, and cannot be in the pod's user namespace");
+    }
+    checker->plan->runtime = op;
+    return 0;
+}
+
 /* Rules of single operations that the table of fields cannot say. */
 static int check_op(struct checker *checker, const struct plan_op *op, struct fault *fault) {
     switch (op->spec->tag) {
@@ -101,6 +115,8 @@ static int check_op(struct checker *checker, const struct plan_op *op, struct fa
     case OP_ENTER:
         checker->plan->bundle = op->values[1].count > 0 ? op_text(op, 1) : NULL;
         return 0;
+    case OP_RUNTIME:
+        return check_runtime(checker, op, fault);
     case OP_CREATE_HOOK:
         return checker->plan->bundle == NULL ? rule(fault, op, "needs a bundle") : 0;
     case OP_ENV:
@@ -123,6 +139,9 @@ static int check_order(struct checker *checker, const struct plan_op *op, struct
     if (spec->phase < checker->phase) {
         return rule(fault, op, "stands after a later phase");
     }
+    if (spec->phase == PHASE_PIVOT && (checker->seen & ((uint64_t)1 << OP_PIVOT | (uint64_t)1 << OP_RUNTIME)) != 0) {
+        return rule(fault, op, "either pivot or runtime, once");
+    }
     if (spec->once && (checker->seen & bit) != 0) {
         return rule(fault, op, "is there twice");
     }
@@ -134,7 +153,7 @@ static int check_order(struct checker *checker, const struct plan_op *op, struct
     if (spec->phase >= PHASE_SEED && spec->tag != OP_SYSCTL && (checker->seen & (uint64_t)1 << OP_ROOT) == 0) {
         return rule(fault, op, "stands before root");
     }
-    if (spec->phase >= PHASE_CONTAINER && (checker->seen & (uint64_t)1 << OP_PIVOT) == 0) {
+    if (spec->phase >= PHASE_CONTAINER && (checker->seen & ((uint64_t)1 << OP_PIVOT | (uint64_t)1 << OP_RUNTIME)) == 0) {
         return rule(fault, op, "stands before pivot");
     }
     return 0;

@@ -14,6 +14,7 @@
 #include "launch.h"
 #include "mounts.h"
 #include "own.h"
+#include "runtime.h"
 #include "seed.h"
 #include "sys.h"
 #include "userns.h"
@@ -127,6 +128,9 @@ static int add_mount(struct launch *launch, const struct plan_op *op, struct fau
         mount_attributes(mount, (uint64_t)op_number(op, 2), op_number(op, 3) != 0) != 0) {
         return fault_errno(fault, "attributes", op_text(op, 1));
     }
+    if (launch->plan->runtime != NULL) {
+        return runtime_stand(launch, (int)op_number(op, 0), mount, fault);
+    }
     enum target_kind kind = S_ISDIR(status.st_mode) ? TARGET_FOLDER : TARGET_FILE;
     if (op_number(op, 5) != 0) {
         kind = (enum target_kind)op_number(op, 5);
@@ -153,6 +157,9 @@ static int add_volume(struct launch *launch, const struct plan_op *op, struct fa
     }
     if (mount_attributes(mount, (uint64_t)op_number(op, 2), false) != 0) {
         return fault_errno(fault, "attributes", op_text(op, 1));
+    }
+    if (launch->plan->runtime != NULL) {
+        return runtime_stand(launch, (int)op_number(op, 0), mount, fault);
     }
     return mount_attach(mount, target) != 0 ? fault_errno(fault, "mount", op_text(op, 1)) : 0;
 }

@@ -10,6 +10,9 @@ enum report_type {
     REPORT_TTY = 3,   /* the fd is the master of its terminal */
     REPORT_NAMESPACE = 4, /* the fd is a namespace of the pod; `kind` is its CLONE_NEW* bit */
     REPORT_PINNED = 5, /* the pin is ours, and so is its removal */
+    REPORT_RUNNING = 7, /* a runtime has started the container: `kind` is the pid of its first process, the fd its pidfd; the socket stays open */
+    REPORT_RELAYED = 9, /* the same; signals go to it through the socket */
+    REPORT_SIGNAL = 8, /* from the monitor to the one that sent RELAYED: `kind` is a signal for the container */
     REPORT_HELD = 6 /* it waits for report_go; `kind` is how many ms at most, the fault's `what` the hold's name, its `op` the place in the plan */
 };
 

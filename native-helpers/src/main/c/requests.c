@@ -148,7 +148,7 @@ static int kill_container(const struct request *request, struct fault *fault) {
     }
     if (container_is_held(container)) {
         container_hold_fails(container, ECANCELED);
-    } else if (container->state == CONTAINER_EXITED || pidfd_send_signal(container->pidfd, (int)request->values[1].number, NULL, 0) != 0) {
+    } else if (container->state == CONTAINER_EXITED || container_signal(container, (int)request->values[1].number) != 0) {
         return fault_set(fault, container->state == CONTAINER_EXITED ? ESRCH : errno, "kill", container->id);
     }
     answer_empty(&request->asker, KILL);

@@ -8,7 +8,7 @@ void shutdown_begin(void) {
     monitor.closing = true;
     for (struct container *container = monitor.containers; container != NULL; container = container->next) {
         if (container->pidfd >= 0) {
-            pidfd_send_signal(container->pidfd, SIGKILL, NULL, 0);
+            container_signal(container, SIGKILL);
         }
     }
     execs_kill();

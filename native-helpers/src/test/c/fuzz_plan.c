@@ -50,11 +50,34 @@ static void plan_mapped(struct buffer *plan) {
     plan_end(plan);
 }
 
+static void plan_of_runtime(struct buffer *plan) {
+    plan_begin(plan);
+    op_source(plan, 1, "/some/root");
+    size_t mark = put_nested(plan, OP_ENTER);
+    put_text(plan, 2, "/bundle");
+    put_nested_end(plan, mark);
+    op_of_number(plan, OP_ROOT, 1);
+    mark = put_nested(plan, OP_RUNTIME);
+    put_text(plan, 1, "PATH=/bin");
+    put_text(plan, 2, "/sys/fs/cgroup/c");
+    put_number(plan, 3, 1000);
+    for (uint16_t tag = 4; tag <= 9; tag++) {
+        put_text(plan, tag, "/bin/runtime");
+        put_text(plan, tag, "word");
+    }
+    put_nested_end(plan, mark);
+    op_of_text(plan, OP_ARG, "true");
+    op_empty(plan, OP_END);
+    plan_end(plan);
+}
+
 bool fuzz_seed(unsigned index, struct buffer *seed) {
     if (index == 0) {
         plan_small(seed);
-    } else {
+    } else if (index == 1) {
         plan_mapped(seed);
+    } else {
+        plan_of_runtime(seed);
     }
-    return index < 2;
+    return index < 3;
 }

@@ -188,6 +188,51 @@ static void hooks(void) {
     CHECK(parses_with(AFTER_PIVOT, add_endless_hook) != 0);
 }
 
+static void add_runtime(struct buffer *b, const char *create, bool whole) {
+    size_t mark = put_nested(b, OP_RUNTIME);
+    put_number(b, 3, 1000);
+    put_text(b, 4, create);
+    put_text(b, 4, "create");
+    put_text(b, 5, "/bin/runtime");
+    if (whole) {
+        put_text(b, 6, "/bin/runtime");
+    }
+    put_nested_end(b, mark);
+}
+static void add_whole_runtime(struct buffer *b) { add_runtime(b, "/bin/runtime", true); }
+static void add_two_runtimes(struct buffer *b) { add_whole_runtime(b); add_whole_runtime(b); }
+static void add_part_of_runtime(struct buffer *b) { add_runtime(b, "/bin/runtime", false); }
+static void add_relative_runtime(struct buffer *b) { add_runtime(b, "runtime", true); }
+static void add_runtime_and_pivot(struct buffer *b) { add_whole_runtime(b); op_empty(b, OP_PIVOT); }
+
+static int parses_in_bundle(void (*before)(struct buffer *), void (*add)(struct buffer *)) {
+    struct buffer b = {0};
+    plan_begin(&b);
+    op_source(&b, 0, "/r");
+    if (before != NULL) {
+        before(&b);
+    }
+    size_t mark = put_nested(&b, OP_ENTER);
+    put_text(&b, 2, "/bundle");
+    put_nested_end(&b, mark);
+    op_of_number(&b, OP_ROOT, 0);
+    add(&b);
+    op_of_text(&b, OP_ARG, "true");
+    op_empty(&b, OP_END);
+    plan_end(&b);
+    return parses(&b);
+}
+
+static void runtimes(void) {
+    CHECK(parses_in_bundle(NULL, add_whole_runtime) == 0);
+    CHECK(parses_in_bundle(add_user, add_whole_runtime) != 0);
+    CHECK(parses_in_bundle(NULL, add_two_runtimes) != 0);
+    CHECK(parses_in_bundle(NULL, add_runtime_and_pivot) != 0);
+    CHECK(parses_in_bundle(NULL, add_part_of_runtime) != 0);
+    CHECK(parses_in_bundle(NULL, add_relative_runtime) != 0);
+    CHECK(parses_with(AFTER_ROOT, add_whole_runtime) != 0); /* without a bundle, and before a pivot */
+}
+
 static bool last_line_is(const char *output, const char *expected) {
     char line[16];
     hook_last_line(output, strlen(output), line, sizeof line);
@@ -263,6 +308,7 @@ int main(void) {
     headers();
     rules();
     hooks();
+    runtimes();
     last_lines();
     too_many();
     incomplete();

@@ -4,6 +4,7 @@ import io.crij.cgroups.Cgroups;
 import io.crij.container.cdi.CdiDevices;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
+import io.crij.container.oci.OciRuntimes;
 import io.crij.core.CreationClock;
 import io.crij.core.Journal;
 import io.crij.helper.ForeignPaths;
@@ -23,6 +24,7 @@ public final class ContainerHost {
   private final Stops stops;
   private final Journal journal;
   private final ContainerPlugins plugins;
+  private final OciRuntimes runtimes;
 
   /** What it is made of; tests put other things in. */
   record Parts(
@@ -55,7 +57,12 @@ public final class ContainerHost {
   }
 
   ContainerHost(Parts parts, Nri nri, Journal journal) {
+    this(parts, nri, journal, OciRuntimes.none());
+  }
+
+  ContainerHost(Parts parts, Nri nri, Journal journal, OciRuntimes runtimes) {
     this.parts = parts;
+    this.runtimes = runtimes;
     this.journal = journal;
     this.plugins = new ContainerPlugins(nri, parts.pods, threads);
     this.stops = new Stops(this);
@@ -68,9 +75,10 @@ public final class ContainerHost {
    * @param paths for the sources of mounts, which may hang
    * @param nri who is told of containers, {@link Nri#NONE} for nobody
    * @param journal where the stages of their start go
+   * @param runtimes the handlers that are OCI runtimes
    */
   public static ContainerHost of(
-      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp, Nri nri, Journal journal) {
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp, Nri nri, Journal journal, OciRuntimes runtimes) {
     return new ContainerHost(
         new Parts(
             new ContainerStore(root.resolve("containers")),
@@ -83,7 +91,8 @@ public final class ContainerHost {
             NodeFacts.probe(),
             StopClock.SYSTEM),
         nri,
-        journal);
+        journal,
+        runtimes);
   }
 
   ContainerStore store() {
@@ -140,6 +149,10 @@ public final class ContainerHost {
 
   Stops stops() {
     return stops;
+  }
+
+  OciRuntimes runtimes() {
+    return runtimes;
   }
 
   ContainerPlugins plugins() {

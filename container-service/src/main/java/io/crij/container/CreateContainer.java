@@ -1,5 +1,7 @@
 package io.crij.container;
 
+import io.crij.container.oci.OciBundle;
+import io.crij.container.oci.OciRuntime;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.JoinedWork;
@@ -19,6 +21,7 @@ import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Makes a container without starting anything in it: everything that can be refused is refused here, and the plan that a start
@@ -82,7 +85,7 @@ public final class CreateContainer {
       undo.add("folder", () -> TreeRemoval.remove(folder));
       WritableLayer.make(draft.layers(), image.root(), draft.volumes(), pod.modes().user());
       Path planFile = Path.of(draft.record().planFile());
-      writePlan(draft.plan(), planFile, undo);
+      writePlan(launched(draft, pod, undo), planFile, undo);
       stages.enters("record");
       Container container = host.store().add(draft.record(), draft.config(), draft.config().getLinux().getResources());
       undo.add("record", () -> host.store().forget(container));
@@ -108,6 +111,19 @@ public final class CreateContainer {
     ContainerConfig adjusted = AdjustedConfig.of(config, adjustment, host.devices());
     return ContainerDraft.of(host, id, adjusted, pod, image, ImageVolumes.acquire(host.images(), id, adjusted, namespace(pod)))
         .withPlan(plan -> AdjustedPlan.of(plan, adjustment, host.seccomp()));
+  }
+
+  /** The plan that is executed: that of the draft, unless a runtime of others starts the container. */
+  private LaunchPlan launched(ContainerDraft draft, ReadySandbox pod, Undo undo) throws IOException {
+    Optional<OciRuntime> runtime = host.runtimes().of(pod.runtimeHandler());
+    if (runtime.isEmpty()) {
+      return draft.plan();
+    }
+    RuntimeLaunch launch = new RuntimeLaunch(host, runtime.get(), pod);
+    launch.check(draft.config());
+    OciBundle bundle = RuntimeLaunch.bundle(draft.record());
+    undo.add("bundle", () -> TreeRemoval.remove(bundle.folder()));
+    return launch.write(draft.record(), draft.plan(), StartContainer.deviceRules(host, draft.config(), draft.record().user()), bundle);
   }
 
   private static String namespace(ReadySandbox pod) {

@@ -8,6 +8,7 @@ import io.crij.cri.RemoveContainerRequest;
 import io.crij.cri.RemoveContainerResponse;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.MonitorGone;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,11 +62,17 @@ public final class RemoveContainer {
     ContainerRecord record = host.store().live(container, Life::beingRemoved);
     container.waitsFor("its control group to be empty");
     host.cgroups().killAll(record.cgroup(), KILL_PATIENCE);
+    host.runtimes().delete(RuntimeLaunch.bundle(record), record.id());
     host.cgroups().delete(record.cgroup());
     forget(container);
     try {
       container.waitsFor("its files to be removed");
       Path plan = Path.of(record.planFile());
+      Path bundle = RuntimeLaunch.bundle(record).folder();
+      // With the pod's run folder, when the pod was stopped before.
+      if (Files.exists(bundle)) {
+        TreeRemoval.remove(bundle);
+      }
       Files.deleteIfExists(plan);
       Files.deleteIfExists(plan.resolveSibling("exit-" + container.id()));
       host.store().delete(container);

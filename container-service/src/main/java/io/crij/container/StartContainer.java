@@ -10,6 +10,7 @@ import io.crij.core.JoinedWork;
 import io.crij.core.Journal;
 import io.crij.core.ObjectId;
 import io.crij.core.Printable;
+import io.crij.cri.ContainerConfig;
 import io.crij.cri.StartContainerRequest;
 import io.crij.cri.StartContainerResponse;
 import io.crij.helper.LaunchFailure;
@@ -51,8 +52,11 @@ public final class StartContainer {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_STARTED = 128;
 
+  /** Of what a runtime says. */
+  private static final int LONGEST_LINE = 500;
+
   /** Stages of PROTOCOL.md that fail for what was asked for. */
-  private static final Set<String> REFUSALS = Set.of("idmap", "propagation", "part", "source");
+  private static final Set<String> REFUSALS = Set.of("idmap", "propagation", "part", "source", "runtime");
 
   private final ContainerHost host;
   private final JoinedWork<ObjectId, StartContainerResponse> work;
@@ -121,13 +125,12 @@ public final class StartContainer {
   private void launch(Container container, ReadySandbox pod, Journal.Work stages) throws IOException {
     stages.enters("cgroup");
     ContainerRecord record = container.record();
-    boolean privileged = container.config().getLinux().getSecurityContext().getPrivileged();
     container.waitsFor("its control group");
     host.cgroups()
         .create(
             record.cgroup(),
             Resources.limits(container.resources()).withoutUnaskedSwap(),
-            deviceRules(container, privileged));
+            deviceRules(host, container.config(), record.user()));
     CgroupFacts cgroup = host.cgroups().facts(record.cgroup());
     stages.enters("log file");
     Path log = record.logPath().isEmpty() ? null : Path.of(record.logPath());
@@ -135,6 +138,8 @@ public final class StartContainer {
       makeLog(log);
     }
     stages.enters("launch");
+    boolean runtime = host.runtimes().of(pod.runtimeHandler()).isPresent();
+    int targetPid = targetPid(record);
     container.waitsFor("the monitor to start it");
     Monitor.Started started =
         pod.monitor()
@@ -142,9 +147,9 @@ public final class StartContainer {
                 new StartRequest(
                     container.id(),
                     Path.of(record.planFile()),
-                    record.pidMode(),
-                    targetPid(record),
-                    cgroup.unified(),
+                    runtime ? PidMode.NODE : record.pidMode(),
+                    runtime ? 0 : targetPid,
+                    runtime ? null : cgroup.unified(),
                     log,
                     flags(container)));
     stages.enters("record");
@@ -171,11 +176,11 @@ public final class StartContainer {
   }
 
   /** Asked again, since devices may have been plugged in since the container was made; what appears in /dev is in its plan. */
-  private DeviceRules deviceRules(Container container, boolean privileged) {
-    ContainerRecord.User user = container.record().user();
-    return GrantedDevices.of(container.config(), privileged, host.devices())
+  static DeviceRules deviceRules(ContainerHost host, ContainerConfig config, ContainerRecord.User user) {
+    boolean privileged = config.getLinux().getSecurityContext().getPrivileged();
+    return GrantedDevices.of(config, privileged, host.devices())
         .plus(
-            host.cdi().edits(container.config()).nodes(),
+            host.cdi().edits(config).nodes(),
             new ProcessUser(user.uid(), user.gid(), user.groups(), "/"),
             null,
             host.devices())
@@ -212,6 +217,7 @@ public final class StartContainer {
     String cgroup = container.record().cgroup();
     try {
       host.cgroups().killAll(cgroup, KILL_PATIENCE);
+      host.runtimes().delete(RuntimeLaunch.bundle(container.record()), container.id().hex());
       host.cgroups().delete(cgroup);
     } catch (CriException e) {
       LOG.warn("The control group of container {}, which could not be started, stays until it is removed: {}", container.id(), e.getMessage());
@@ -241,6 +247,10 @@ public final class StartContainer {
     };
   }
 
+  private static String shortened(String line) {
+    return line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "…" : line;
+  }
+
   private static String sentence(Container container, LaunchFailure failure) {
     String start = "Container " + container.id() + " could not be started: ";
     if (failure.isExec() && failure.errno() == Errno.ENOENT) {
@@ -259,6 +269,11 @@ public final class StartContainer {
               "the mount that '" + Printable.of(failure.what())
                   + "' is on propagates nothing that could be shared with the container; make it shared on the host (mount --make-rshared), or use PROPAGATION_PRIVATE.";
           case "part" -> "the path '" + Printable.of(failure.what()) + "' is not in the image that is mounted as a volume.";
+          case "runtime" ->
+              RuntimeLaunch.bundle(container.record())
+                  .lastError()
+                  .map(line -> "the runtime says: " + Printable.plain(shortened(line)) + ".")
+                  .orElse(failure.getMessage() + ".");
           default -> failure.getMessage() + ".";
         };
   }

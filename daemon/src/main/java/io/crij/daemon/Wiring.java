@@ -27,6 +27,8 @@ import io.crij.container.stats.ListPodSandboxMetrics;
 import io.crij.container.stats.ListPodSandboxStats;
 import io.crij.container.stats.Measuring;
 import io.crij.container.stats.PodSandboxStats;
+import io.crij.container.oci.OciRuntime;
+import io.crij.container.oci.OciRuntimes;
 import io.crij.core.Journal;
 import io.crij.cri.AuthConfig;
 import io.crij.daemon.config.Config;
@@ -72,6 +74,7 @@ import io.crij.sandbox.Folders;
 import io.crij.sandbox.ListPodSandbox;
 import io.crij.sandbox.PodContainers;
 import io.crij.sandbox.PodFiles;
+import io.crij.sandbox.PodHandlers;
 import io.crij.sandbox.PodSandboxStatus;
 import io.crij.sandbox.PortForward;
 import io.crij.sandbox.RecoverSandboxes;
@@ -87,6 +90,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,6 +99,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,9 +162,9 @@ final class Wiring implements AutoCloseable {
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
     SandboxHost podHost =
-        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri, journal);
+        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri, journal, handlers(config));
     ContainerHost host =
-        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler(), nri, journal);
+        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler(), nri, journal, runtimes(config, spawn));
     RemoveContainer removeContainer = new RemoveContainer(host);
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
@@ -244,6 +249,23 @@ final class Wiring implements AutoCloseable {
                 "os.type", "linux",
                 "os.version", kernel),
             tracing.samplingPerMillion());
+  }
+
+  private static PodHandlers handlers(Config config) {
+    return new PodHandlers(config.runtimes().stream().map(Config.Runtime::name).collect(Collectors.toSet()));
+  }
+
+  private static OciRuntimes runtimes(Config config, Spawn spawn) throws IOException {
+    List<OciRuntime> runtimes = new ArrayList<>();
+    for (Config.Runtime runtime : config.runtimes()) {
+      Path root = runtime.root() == null ? config.run().resolve("oci").resolve(runtime.name()) : runtime.root();
+      Files.createDirectories(root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      if (!Files.isExecutable(runtime.path())) {
+        LOG.warn("Runtime handler '{}' cannot start containers: there is no program {}.", runtime.name(), runtime.path());
+      }
+      runtimes.add(new OciRuntime(runtime.name(), runtime.path(), root, runtime.args()));
+    }
+    return new OciRuntimes(runtimes, spawn);
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {

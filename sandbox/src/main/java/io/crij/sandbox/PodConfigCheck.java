@@ -14,25 +14,24 @@ import java.util.Set;
 
 /** Refuses a RunPodSandbox request that cannot work, before anything is made; each message names the field. */
 final class PodConfigCheck {
-  /** The handlers of this version: "" is the default, which has the name crij as well. */
-  static final Set<String> HANDLERS = Set.of("", "crij");
-
   private static final int MAX_HOSTNAME = 64;
   private static final int MAX_PATH = 4095;
   private static final int MAX_NAME = 253 * 16;
 
   private PodConfigCheck() {}
 
+  /** On a node with the built-in launcher alone. */
   static void check(RunPodSandboxRequest request) {
+    check(request, PodHandlers.DEFAULT);
+  }
+
+  static void check(RunPodSandboxRequest request, PodHandlers handlers) {
     if (!request.hasConfig()) {
       throw CriException.invalid("config: a pod cannot be made without its configuration.");
     }
-    if (!HANDLERS.contains(request.getRuntimeHandler())) {
-      throw CriException.invalid(
-          "runtime_handler: '" + Printable.of(request.getRuntimeHandler())
-              + "' is not configured on this node; the handlers are 'crij' and '' for the default.");
-    }
     PodSandboxConfig config = request.getConfig();
+    NamespaceOption namespaces = config.getLinux().getSecurityContext().getNamespaceOptions();
+    handlers.check(request.getRuntimeHandler(), namespaces.getUsernsOptions().getMode() == NamespaceMode.POD && namespaces.hasUsernsOptions());
     metadata(config);
     hostname(config.getHostname());
     absolute("config.log_directory", config.getLogDirectory());

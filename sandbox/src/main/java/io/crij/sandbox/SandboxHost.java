@@ -31,6 +31,7 @@ public final class SandboxHost {
   private final PodFiles.NodeFiles node;
   private final Nri nri;
   private final Journal journal;
+  private final PodHandlers handlers;
   private final CreationClock clock = new CreationClock(Instant::now);
   private volatile CompletableFuture<Void> networkFree = CompletableFuture.completedFuture(null);
   private final ThreadFactory threads = Thread.ofVirtual().name("pod-", 0).factory();
@@ -53,6 +54,24 @@ public final class SandboxHost {
       PodFiles.NodeFiles node,
       Nri nri,
       Journal journal) {
+    this(store, folders, cgroups, cgroupRoot, starter, connector, network, paths, node, nri, journal, PodHandlers.DEFAULT);
+  }
+
+  /** As above, on a node with more runtime handlers than the built-in launcher. */
+  public SandboxHost(
+      SandboxStore store,
+      Folders folders,
+      Cgroups cgroups,
+      String cgroupRoot,
+      MonitorStarter starter,
+      MonitorConnector connector,
+      PodNetwork network,
+      ForeignPaths paths,
+      PodFiles.NodeFiles node,
+      Nri nri,
+      Journal journal,
+      PodHandlers handlers) {
+    this.handlers = handlers;
     this.store = store;
     this.folders = folders;
     this.cgroups = new PodCgroups(cgroups, cgroupRoot);
@@ -81,6 +100,10 @@ public final class SandboxHost {
 
   Folders folders() {
     return folders;
+  }
+
+  PodHandlers handlers() {
+    return handlers;
   }
 
   PodCgroups cgroups() {

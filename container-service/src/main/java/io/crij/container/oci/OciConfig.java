@@ -54,7 +54,7 @@ public final class OciConfig {
     if (facts.hostname() != null) {
       root.put("hostname", facts.hostname());
     }
-    mounts = new OciMounts(facts.mounts(), root.putArray("mounts"));
+    mounts = new OciMounts(facts.mounts(), facts.shm(), root.putArray("mounts"));
     ObjectNode annotations = root.putObject("annotations");
     new TreeMap<>(facts.annotations()).forEach(annotations::put);
     linux = root.putObject("linux");
@@ -72,7 +72,8 @@ public final class OciConfig {
     OciConfig config = new OciConfig(facts);
     plan.operations().forEach(operation -> config.add(operation, facts));
     if (!config.limitsFiles) {
-      config.rlimit(new PlanOp.Rlimit(Resource.NOFILE, FILES_SOFT, FILES_HARD));
+      // A runtime fails where the node refuses a limit, and the built-in launcher takes the nearest.
+      config.rlimit(new PlanOp.Rlimit(Resource.NOFILE, Math.min(FILES_SOFT, facts.mostFiles()), Math.min(FILES_HARD, facts.mostFiles())));
     }
     try {
       return Json.OWN.writeValueAsString(config.root).getBytes(StandardCharsets.UTF_8);
@@ -91,7 +92,7 @@ public final class OciConfig {
       case PlanOp.Volume op -> mounts.volume(op);
       case PlanOp.Device op -> device(op);
       case PlanOp.Mask op -> masked.add(op.path());
-      case PlanOp.Readonly op -> readonly(op);
+      case PlanOp.Readonly op -> readonly.add(op.path());
       case PlanOp.Console op -> console(op);
       case PlanOp.Sysctl op -> linux.withObjectProperty("sysctl").put(op.key().replace('/', '.'), op.value());
       case PlanOp.Pivot op -> root.withObjectProperty("root").put("readonly", op.readonlyRoot());
@@ -120,6 +121,7 @@ public final class OciConfig {
       // Hooks stand in the file by themselves: the runtime runs those of every stage.
       case PlanOp.CreateHook op -> {}
       case PlanOp.StartHook op -> {}
+      case PlanOp.Runtime op -> {}
     }
   }
 
@@ -169,13 +171,6 @@ public final class OciConfig {
         .put("fileMode", device.mode())
         .put("uid", device.uid())
         .put("gid", device.gid());
-  }
-
-  private void readonly(PlanOp.Readonly op) {
-    // The mount itself says it there: a runtime that mounts the hierarchies makes them read-only.
-    if (!op.path().equals("/sys/fs/cgroup")) {
-      readonly.add(op.path());
-    }
   }
 
   private void console(PlanOp.Console console) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespaces those that the container gets, in the order in which they are written
  * @param cgroup its control group's path, as the runtime reads {@code linux.cgroupsPath}
  * @param devices what its control group allows
+ * @param mostFiles the highest limit of open files that a process of this node can be given
  * @param seccomp the profile's JSON in the form of {@code linux.seccomp}; null for none
  */
 public record OciFacts(
@@ -22,6 +23,7 @@ public record OciFacts(
     List<OciNamespace> namespaces,
     String cgroup,
     DeviceRules devices,
+    long mostFiles,
     @Nullable String seccomp,
     Map<String, String> annotations) {
   public OciFacts {
@@ -34,7 +36,12 @@ public record OciFacts(
     return bundle.resolve("rootfs");
   }
 
-  /** The folder for what the plan makes and no path of the host names: volumes of images, the pod's /dev/shm. */
+  /** The pod's /dev/shm: the pod's seed stands in the bundle (PROTOCOL.md, ENTER). */
+  Path shm() {
+    return bundle.resolve("seed/shm");
+  }
+
+  /** The folder for what the plan makes and no path of the host names: volumes of images. */
   Path mounts() {
     return bundle.resolve("mounts");
   }

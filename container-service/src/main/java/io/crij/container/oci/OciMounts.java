@@ -20,11 +20,13 @@ final class OciMounts {
   private static final String CGROUP = "/sys/fs/cgroup";
 
   private final Path stands;
+  private final Path shm;
   private final ArrayNode mounts;
   private final Map<Integer, PlanOp> sources = new HashMap<>();
   private boolean cgroupIsOurs;
 
-  OciMounts(Path stands, ArrayNode mounts) {
+  OciMounts(Path stands, Path shm, ArrayNode mounts) {
+    this.shm = shm;
     this.stands = stands;
     this.mounts = mounts;
   }
@@ -77,10 +79,10 @@ final class OciMounts {
     add(volume.target(), "bind", stand(volume.slot()), options);
   }
 
-  void podShm(PlanOp.PodShm shm) {
+  void podShm(PlanOp.PodShm op) {
     List<String> options = new ArrayList<>(List.of("bind", "rprivate"));
-    options.addAll(options(shm.attributes(), false));
-    add(shm.target(), "bind", stands.resolve("shm").toString(), options);
+    options.addAll(options(op.attributes(), false));
+    add(op.target(), "bind", shm.toString(), options);
   }
 
   private String stand(int slot) {

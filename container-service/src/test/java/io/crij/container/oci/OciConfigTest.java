@@ -81,7 +81,7 @@ class OciConfigTest {
     assertThat(lines(config.path("mounts")))
         .containsExactly(
             "/proc proc proc [\"nosuid\",\"noexec\"]",
-            "/dev/shm bind /b/mounts/shm [\"bind\",\"rprivate\",\"nodev\"]",
+            "/dev/shm bind /b/seed/shm [\"bind\",\"rprivate\",\"nodev\"]",
             "/data bind /host/data [\"rbind\",\"rro\",\"rprivate\"]",
             "/data/file bind /host/file [\"bind\",\"rslave\"]",
             "/var/volume bind /b/mounts/3 [\"bind\",\"rprivate\"]",
@@ -103,7 +103,7 @@ class OciConfigTest {
             new PlanOp.Readonly("/proc/sys"),
             new PlanOp.Mask("/proc/kcore"));
     assertThat(lines(config.path("mounts"))).containsExactly("/sys/fs/cgroup cgroup cgroup [\"nodev\",\"ro\"]");
-    assertThat(config.path("linux").path("readonlyPaths").toString()).isEqualTo("[\"/proc/sys\"]");
+    assertThat(config.path("linux").path("readonlyPaths").toString()).isEqualTo("[\"/sys/fs/cgroup\",\"/proc/sys\"]");
     assertThat(config.path("linux").path("maskedPaths").toString()).isEqualTo("[\"/proc/kcore\"]");
   }
 
@@ -146,6 +146,7 @@ class OciConfigTest {
         List.of(OciNamespace.own("mount"), new OciNamespace("pid", "/proc/7/ns/pid")),
         "/crij/pod/c",
         DeviceRules.DEFAULT,
+        1_000_000,
         seccomp,
         Map.of("k", "v"));
   }

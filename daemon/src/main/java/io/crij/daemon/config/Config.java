@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Tracing tracing, Nri nri) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Tracing tracing, Nri nri, List<Runtime> runtimes) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -91,6 +91,19 @@ public record Config(
   /** @param settings of no meaning when it is not enabled */
   public record Nri(boolean enable, NriSettings settings) {}
 
+  /**
+   * A runtime handler that is an OCI runtime.
+   *
+   * @param root where it keeps its state; null for a folder below {@code run}
+   * @param args options before its command
+   */
+  public record Runtime(String name, Path path, @Nullable Path root, List<String> args) {}
+
+  private static List<Runtime> runtimes(SettingValues values) {
+    @Nullable List<Runtime> runtimes = values.find(Setting.RUNTIMES);
+    return runtimes == null ? List.of() : runtimes;
+  }
+
   static Config of(SettingValues values) {
     Path run = values.get(Setting.RUN);
     @Nullable Path socket = values.find(Setting.SOCKET);
@@ -117,7 +130,8 @@ public record Config(
             values.get(Setting.TRACING_ENDPOINT).orElse(null),
             values.get(Setting.TRACING_PROTOCOL).equals("grpc"),
             values.get(Setting.TRACING_SAMPLING)),
-        new Nri(values.get(Setting.NRI_ENABLE), nri(values)));
+        new Nri(values.get(Setting.NRI_ENABLE), nri(values)),
+        runtimes(values));
   }
 
   private static Streaming streaming(SettingValues values) {

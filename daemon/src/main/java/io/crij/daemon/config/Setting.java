@@ -156,6 +156,13 @@ final class Setting<T> {
           "",
           "Exceptions, as tables of their own: [nri.plugins.\"10-NAME\"] with on_failure or request_timeout_ms. One with on_failure = \"fail\" must be there before pods can be made.");
 
+  static final Setting<List<Config.Runtime>> RUNTIMES =
+      new Setting<>(
+          "runtimes",
+          new RuntimeTables(),
+          "",
+          "Runtime handlers besides the built-in launcher, as tables of their own: [runtimes.NAME] with kind = \"oci\", path (of runc or crun), and maybe root (its state; <run>/oci/NAME when not set) and args (words before its command). A RuntimeClass names them.");
+
   static final List<Setting<?>> ALL =
       List.of(
           ROOT,
@@ -195,7 +202,8 @@ final class Setting<T> {
           NRI_REGISTRATION_TIMEOUT,
           NRI_REQUEST_TIMEOUT,
           NRI_ON_FAILURE,
-          NRI_PLUGINS);
+          NRI_PLUGINS,
+          RUNTIMES);
 
   private final String key;
   private final SettingType<T> type;

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 
 /** Whether pods can be started here, and what this runtime can do. kubelet asks every five seconds. */
 public final class Status {
-  /** The only handler of this version, and the default. */
+  /** The built-in launcher, and the default. */
   public static final String HANDLER = "crij";
 
   private final Config config;
@@ -55,6 +55,13 @@ public final class Status {
                     .setMountOptions(true));
     for (String name : List.of("", HANDLER)) {
       answer.addRuntimeHandlers(RuntimeHandler.newBuilder().setName(name).setFeatures(handlerFeatures()));
+    }
+    for (Config.Runtime runtime : config.runtimes()) {
+      // runc and crun know recursive mount attributes; what they cannot do here is user namespaces, which are the monitor's.
+      answer.addRuntimeHandlers(
+          RuntimeHandler.newBuilder()
+              .setName(runtime.name())
+              .setFeatures(RuntimeHandlerFeatures.newBuilder().setRecursiveReadOnlyMounts(true).setUserNamespaces(false)));
     }
     return request.getVerbose() ? answer.putInfo("config", info()).build() : answer.build();
   }

@@ -42,7 +42,8 @@ class StatusTest {
               false,
               new NriSettings(
                   Path.of("/run/nri.sock"), Path.of("/opt/nri"), Path.of("/etc/nri"), Duration.ofSeconds(5), Duration.ofSeconds(2),
-                  NriSettings.OnFailure.IGNORE, List.of())));
+                  NriSettings.OnFailure.IGNORE, List.of())),
+          List.of(new Config.Runtime("runc", Path.of("/usr/sbin/runc"), null, List.of())));
 
   private record Network(NetworkStatus status) implements PodNetwork {
     @Override

@@ -36,6 +36,7 @@ enum Phase {
       case PlanOp.Sysctl op -> SEED;
       case PlanOp.CreateHook op -> SEED;
       case PlanOp.Pivot op -> SEED;
+      case PlanOp.Runtime op -> SEED;
       case PlanOp.Rlimit op -> CONTAINER;
       case PlanOp.Cwd op -> CONTAINER;
       case PlanOp.Ids op -> CONTAINER;

@@ -27,6 +27,7 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.Runtime;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.StartHook;
@@ -45,6 +46,8 @@ import java.util.List;
 
 /** Reads the plan file. What it accepts, {@link PlanEncoder} writes again as the same bytes. */
 final class PlanDecoder {
+  private static final int MAX_RUNTIME_MILLIS = 3_600_000;
+
   private PlanDecoder() {}
 
   static List<PlanOp> decode(byte[] file) {
@@ -140,6 +143,9 @@ final class PlanDecoder {
       case PlanTag.READONLY -> new Readonly(in.text(1));
       case PlanTag.CONSOLE -> new Console(in.number(1, 0, 0xFFFF), in.number(2, 0, 0xFFFF));
       case PlanTag.SYSCTL -> new Sysctl(in.text(1), in.text(2));
+      case PlanTag.RUNTIME ->
+          new Runtime(
+              in.texts(1), in.textOrEmpty(2), in.number(3, 1, MAX_RUNTIME_MILLIS), in.texts(4), in.texts(5), in.texts(6), in.texts(7), in.texts(8), in.texts(9));
       case PlanTag.PIVOT -> new Pivot(in.flag(1));
       case PlanTag.RLIMIT ->
           new Rlimit(

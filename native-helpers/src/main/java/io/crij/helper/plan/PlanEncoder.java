@@ -28,6 +28,7 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.Runtime;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.StartHook;
@@ -121,6 +122,19 @@ final class PlanEncoder {
       case Readonly op -> out.text(1, op.path());
       case Console op -> out.number(1, op.columns()).number(2, op.rows());
       case Sysctl op -> out.text(1, op.key()).text(2, op.value());
+      case Runtime op -> {
+        words(out, 1, op.environment());
+        if (!op.cgroup2Folder().isEmpty()) {
+          out.text(2, op.cgroup2Folder());
+        }
+        out.number(3, op.timeoutMillis());
+        words(out, 4, op.create());
+        words(out, 5, op.start());
+        words(out, 6, op.delete());
+        words(out, 7, op.signal());
+        words(out, 8, op.await());
+        words(out, 9, op.exec());
+      }
       case Pivot op -> out.flag(1, op.readonlyRoot());
       case Rlimit op -> out.number(1, op.resource().ordinal()).number(2, op.soft()).number(3, op.hard());
       case Cwd op -> out.text(1, op.path());
@@ -144,6 +158,10 @@ final class PlanEncoder {
       case StartHook op -> hook(out, op.path(), op.args(), op.env(), op.timeoutMillis(), op.before(), op.after());
     }
     out.end(begun);
+  }
+
+  private static void words(FieldWriter out, int tag, List<String> words) {
+    words.forEach(word -> out.text(tag, word));
   }
 
   private static void hook(FieldWriter out, String path, List<String> args, List<String> env, int timeoutMillis, String before, String after) {
@@ -177,6 +195,7 @@ final class PlanEncoder {
       case Readonly op -> PlanTag.READONLY;
       case Console op -> PlanTag.CONSOLE;
       case Sysctl op -> PlanTag.SYSCTL;
+      case Runtime op -> PlanTag.RUNTIME;
       case Pivot op -> PlanTag.PIVOT;
       case Rlimit op -> PlanTag.RLIMIT;
       case Cwd op -> PlanTag.CWD;

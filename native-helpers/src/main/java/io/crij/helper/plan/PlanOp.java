@@ -201,6 +201,43 @@ public sealed interface PlanOp {
 
   // From B to C.
 
+  /**
+   * Instead of {@link Pivot}: has an OCI runtime make and start the container, from the {@code config.json} of the bundle that {@link Enter}
+   * names. What of the plan comes after it is for execs. Volumes, and mounts of an {@link Image}, stand at {@code <bundle>/mounts/<slot>}.
+   *
+   * @param environment {@code NAME=value}, all that the runtime gets
+   * @param cgroup2Folder the cgroup2 folder that the container is born in; empty where the runtime sees to it
+   * @param timeoutMillis for each of its commands, at most an hour
+   * @param create the command that makes the container: arguments, the first of them the program's absolute path; likewise the others. It runs in
+   *     the bundle, writes the container's pid to {@code pid} there, and connects to {@code tty} there for a terminal
+   * @param start lets the program run
+   * @param delete takes everything back if the start fails
+   * @param signal sends a signal, its number is added; empty if the kernel can
+   * @param await ends with the container's exit code; empty if the container's first process is a child of the runtime's command
+   * @param exec runs a program in the container, its arguments are added; empty if namespaces can be joined
+   */
+  record Runtime(
+      List<String> environment,
+      String cgroup2Folder,
+      int timeoutMillis,
+      List<String> create,
+      List<String> start,
+      List<String> delete,
+      List<String> signal,
+      List<String> await,
+      List<String> exec)
+      implements PlanOp {
+    public Runtime {
+      environment = List.copyOf(environment);
+      create = List.copyOf(create);
+      start = List.copyOf(start);
+      delete = List.copyOf(delete);
+      signal = List.copyOf(signal);
+      await = List.copyOf(await);
+      exec = List.copyOf(exec);
+    }
+  }
+
   /** Moves into the new root; the seed is gone. */
   record Pivot(boolean readonlyRoot) implements PlanOp {}
 

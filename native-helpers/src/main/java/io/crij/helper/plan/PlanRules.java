@@ -28,6 +28,7 @@ import io.crij.helper.plan.PlanOp.PodShm;
 import io.crij.helper.plan.PlanOp.Readonly;
 import io.crij.helper.plan.PlanOp.Rlimit;
 import io.crij.helper.plan.PlanOp.Root;
+import io.crij.helper.plan.PlanOp.Runtime;
 import io.crij.helper.plan.PlanOp.Seccomp;
 import io.crij.helper.plan.PlanOp.Source;
 import io.crij.helper.plan.PlanOp.StartHook;
@@ -51,6 +52,7 @@ final class PlanRules {
   private static final int MAX_PROFILE_BYTES = 1024;
   private static final int MAX_HOLD_NAME_BYTES = 64;
   private static final int MAX_HOLD_MS = 600_000;
+  private static final int MAX_RUNTIME_MS = 3_600_000;
   private static final int MAX_SYSCTL_KEY = 256;
   private static final int MAX_GROUPS = 65536;
   private static final int MAX_FILTER_INSTRUCTIONS = 4096;
@@ -92,7 +94,7 @@ final class PlanRules {
       }
     }
     if (rules.phase != Phase.CONTAINER || !rules.hasProgram) {
-      throw CriException.invalid("The launch plan is not complete: it needs Enter, Root, Pivot and an Arg.");
+      throw CriException.invalid("The launch plan is not complete: it needs Enter, Root, Pivot or Runtime, and an Arg.");
     }
   }
 
@@ -118,6 +120,10 @@ final class PlanRules {
       case Root op -> rooted = true;
       case Pivot op -> {
         require(rooted, "there is no root to go into");
+        phase = Phase.CONTAINER;
+      }
+      case Runtime op -> {
+        require(rooted && hasBundle && !hasUser, "a runtime needs a bundle with a root in it, outside of user namespaces");
         phase = Phase.CONTAINER;
       }
       case Sysctl op -> {}
@@ -224,6 +230,19 @@ final class PlanRules {
         bytes(op.value());
       }
       case Pivot op -> {}
+      case Runtime op -> {
+        range(op.timeoutMillis(), 1, MAX_RUNTIME_MS, "the time for the runtime");
+        if (!op.cgroup2Folder().isEmpty()) {
+          absolute(op.cgroup2Folder());
+        }
+        op.environment().forEach(PlanRules::text);
+        command(op.create(), true);
+        command(op.start(), true);
+        command(op.delete(), true);
+        command(op.signal(), false);
+        command(op.await(), false);
+        command(op.exec(), false);
+      }
       case Rlimit op ->
           require(Long.compareUnsigned(op.soft(), op.hard()) <= 0, "the soft limit is above the hard one");
       case Cwd op -> absolute(op.path());
@@ -268,6 +287,14 @@ final class PlanRules {
     args.forEach(PlanRules::text);
     env.forEach(PlanRules::text);
     range(timeoutMillis, 1, MAX_HOOK_MILLIS, "the milliseconds of a hook");
+  }
+
+  private static void command(List<String> words, boolean needed) {
+    require(!needed || !words.isEmpty(), "a command of the runtime is missing");
+    if (!words.isEmpty()) {
+      absolute(words.getFirst());
+    }
+    words.forEach(PlanRules::text);
   }
 
   private void overlay(Overlay op) {

@@ -25,6 +25,7 @@ final class PlanTag {
   static final int CONSOLE = 21;
   static final int SYSCTL = 22;
   static final int CREATE_HOOK = 25;
+  static final int RUNTIME = 29;
   static final int PIVOT = 30;
   static final int RLIMIT = 31;
   static final int CWD = 32;

@@ -56,10 +56,24 @@ class LaunchPlanTest {
   void everyOperationIsReadAsItWasWritten() {
     LaunchPlan plan = SamplePlan.everyOperation();
     assertThat(plan.operations().stream().map(Object::getClass).distinct())
-        .hasSize(PlanOp.class.getPermittedSubclasses().length);
+        .hasSize(PlanOp.class.getPermittedSubclasses().length - 1); // of Pivot and Runtime a plan has one
     byte[] encoded = plan.encode();
     assertThat(LaunchPlan.decode(encoded)).isEqualTo(plan);
     assertThat(LaunchPlan.decode(encoded).encode()).isEqualTo(encoded);
+  }
+
+  @Test
+  void aRuntimeStandsForThePivotInABundle() {
+    List<PlanOp> runtime = List.of(SOURCE, new Enter(false, "/bundle"), ROOT, SamplePlan.runtime(), ARG);
+    LaunchPlan plan = new LaunchPlan(runtime);
+    assertThat(LaunchPlan.decode(plan.encode())).isEqualTo(plan);
+    assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, ENTER, ROOT, SamplePlan.runtime(), ARG)).encode()).hasMessageContaining("needs a bundle");
+    assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, new Enter(false, "/bundle"), ROOT, SamplePlan.runtime(), PIVOT, ARG)).encode())
+        .hasMessageContaining("phase");
+    PlanOp.Runtime relative = new PlanOp.Runtime(List.of(), "", 1, List.of("runc"), List.of("/r"), List.of("/r"), List.of(), List.of(), List.of());
+    assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, new Enter(false, "/bundle"), ROOT, relative, ARG)).encode()).hasMessageContaining("not absolute");
+    PlanOp.Runtime partly = new PlanOp.Runtime(List.of(), "", 1, List.of("/r"), List.of(), List.of("/r"), List.of(), List.of(), List.of());
+    assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, new Enter(false, "/bundle"), ROOT, partly, ARG)).encode()).hasMessageContaining("missing");
   }
 
   @Test

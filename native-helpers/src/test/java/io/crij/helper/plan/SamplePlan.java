@@ -60,4 +60,11 @@ final class SamplePlan {
             new PlanOp.StartHook("/init", List.of(), List.of(), 10000, "{", "}"),
             new PlanOp.Umask(022)));
   }
+
+  /** What stands for the pivot where an OCI runtime starts the container. */
+  static PlanOp.Runtime runtime() {
+    return new PlanOp.Runtime(
+        List.of("PATH=/bin"), "/sys/fs/cgroup/unified/c", 60_000, List.of("/usr/sbin/runc", "create", "c"), List.of("/usr/sbin/runc", "start", "c"),
+        List.of("/usr/sbin/runc", "delete", "--force", "c"), List.of("/r", "kill"), List.of("/r", "wait"), List.of("/r", "exec", ""));
+  }
 }
