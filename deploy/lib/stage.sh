@@ -1,7 +1,7 @@
 # From the tree build/crij to the tree of the package. Sourced; needs say.sh, and train.sh's libraries.
 
 # The JDK's modules that the daemon uses; the rest of the class path says what it misses with jdeps. jcmd is for people who look for a leak.
-JAVA_MODULES=java.base,java.logging,java.management,java.naming,java.xml,jdk.management,jdk.net,jdk.unsupported,jdk.jcmd
+JAVA_MODULES=java.base,java.logging,java.management,java.naming,java.xml,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.jcmd
 
 # stage ROOT JDK : everything but the control files, with a start cache.
 stage() {

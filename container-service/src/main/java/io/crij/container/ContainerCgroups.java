@@ -3,18 +3,31 @@ package io.crij.container;
 import io.crij.cgroups.DeviceRules;
 import io.crij.cgroups.Limits;
 import io.crij.container.launch.CgroupFacts;
+import io.crij.core.ObjectId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /** What containers need of control groups, by path; an interface so that their states are tested without root. */
 interface ContainerCgroups {
   /** What a plan has to know of the group, whether it exists or not. */
   CgroupFacts facts(String path);
 
-  /** Makes the group with its limits and the devices that it may use. */
+  /** Makes the group with its limits and the devices that it may use; one that is a scope has to have its process first. */
   void create(String path, Limits limits, DeviceRules devices);
+
+  /**
+   * Makes a scope around a process that stands still.
+   *
+   * @param pid in the host's numbering
+   * @param description of the unit, for people
+   */
+  void enclose(String path, int pid, String description, Limits limits, DeviceRules devices);
+
+  /** Ends scopes whose container is not known any more; nothing where systemd makes none. */
+  void endStrayScopes(Predicate<ObjectId> isKnown);
 
   /** Sets limits, all or nothing. */
   void apply(String path, Limits limits);

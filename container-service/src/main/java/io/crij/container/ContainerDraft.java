@@ -1,6 +1,8 @@
 package io.crij.container;
 
 import com.google.protobuf.ByteString;
+import io.crij.cgroups.systemd.Scopes;
+import io.crij.cgroups.systemd.Slices;
 import io.crij.container.cdi.CdiEdits;
 import io.crij.container.launch.Capabilities;
 import io.crij.container.launch.Confinement;
@@ -64,7 +66,7 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
     GrantedDevices devices =
         GrantedDevices.of(config, context.getPrivileged(), host.devices()).plus(edits.nodes(), user, pod.modes().user(), host.devices());
     PidChoice pid = PidChoice.of(host.store(), context, pod);
-    String cgroup = cgroup(pod, id);
+    String cgroup = cgroup(host, pod, id);
     LayerFolders layers = LayerFolders.in(host.store().folder(id));
     LaunchPlan plan =
         PlanBuilder.build(
@@ -192,7 +194,11 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
   }
 
   /** The control group of a pod's container. */
-  static String cgroup(ReadySandbox pod, ObjectId id) {
+  static String cgroup(ContainerHost host, ReadySandbox pod, ObjectId id) {
+    // A runtime of a handler makes or joins a plain folder by itself.
+    if (Slices.isSlice(pod.cgroupParent()) && host.runtimes().of(pod.runtimeHandler()).isEmpty()) {
+      return pod.cgroupParent() + "/" + Scopes.unit(id);
+    }
     return pod.cgroupParent().endsWith("/") ? pod.cgroupParent() + id : pod.cgroupParent() + "/" + id;
   }
 }

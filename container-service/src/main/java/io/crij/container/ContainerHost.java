@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.container.cdi.CdiDevices;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
@@ -72,19 +73,20 @@ public final class ContainerHost {
    * The containers of this node.
    *
    * @param root the daemon's folder for what outlives a boot; they stand in {@code <root>/containers}
+   * @param systemd for the containers of pods that are slices
    * @param paths for the sources of mounts, which may hang
    * @param nri who is told of containers, {@link Nri#NONE} for nobody
    * @param journal where the stages of their start go
    * @param runtimes the handlers that are OCI runtimes
    */
   public static ContainerHost of(
-      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, ForeignPaths paths, SeccompCompiler seccomp, Nri nri, Journal journal, OciRuntimes runtimes) {
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, SystemdCgroups systemd, ForeignPaths paths, SeccompCompiler seccomp, Nri nri, Journal journal, OciRuntimes runtimes) {
     return new ContainerHost(
         new Parts(
             new ContainerStore(root.resolve("containers")),
             Pods.of(sandboxes),
             images,
-            new NodeCgroups(cgroups),
+            new NodeCgroups(cgroups, systemd),
             paths,
             new DevFolder(Path.of("/dev")),
             new CompiledSeccomp(seccomp),

@@ -1,11 +1,15 @@
 package io.crij.container;
 
 import io.crij.cgroups.Cgroup;
+import io.crij.cgroups.CgroupDriver;
 import io.crij.cgroups.CgroupVersion;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.DeviceRules;
 import io.crij.cgroups.Limits;
+import io.crij.cgroups.systemd.Scopes;
+import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.container.launch.CgroupFacts;
+import io.crij.core.ObjectId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +26,11 @@ final class NodeCgroups implements ContainerCgroups {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCgroups.class);
 
   private final Cgroups cgroups;
+  private final SystemdCgroups systemd;
 
-  NodeCgroups(Cgroups cgroups) {
+  NodeCgroups(Cgroups cgroups, SystemdCgroups systemd) {
     this.cgroups = cgroups;
+    this.systemd = systemd;
   }
 
   @Override
@@ -33,7 +40,7 @@ final class NodeCgroups implements ContainerCgroups {
     // Into the version 2 tree a process is born (CLONE_INTO_CGROUP); writing to its file would wait for a grace period.
     List<Path> taskFiles =
         cgroup.taskFiles().stream().filter(file -> unified == null || !unified.equals(file.getParent())).toList();
-    return new CgroupFacts(cgroups.version() == CgroupVersion.V2, cgroup.paths(), taskFiles, unified);
+    return new CgroupFacts(cgroups.version() == CgroupVersion.V2, cgroup.paths(), taskFiles, unified, Scopes.isScope(path));
   }
 
   @Override
@@ -44,8 +51,30 @@ final class NodeCgroups implements ContainerCgroups {
   }
 
   @Override
+  public void enclose(String path, int pid, String description, Limits limits, DeviceRules devices) {
+    systemd.startScope(path, pid, description, limits, devices);
+  }
+
+  @Override
+  public void endStrayScopes(Predicate<ObjectId> isKnown) {
+    if (systemd.driver() != CgroupDriver.SYSTEMD) {
+      return;
+    }
+    for (String unit : systemd.units()) {
+      if (Scopes.container(unit).filter(isKnown.negate()).isPresent()) {
+        LOG.warn("{} is of a container that is not known any more, and is ended", unit);
+        systemd.endUnit(unit);
+      }
+    }
+  }
+
+  @Override
   public void apply(String path, Limits limits) {
-    cgroups.open(path).apply(limits);
+    if (Scopes.isScope(path)) {
+      systemd.limit(path, limits);
+    } else {
+      cgroups.open(path).apply(limits);
+    }
   }
 
   @Override
@@ -67,12 +96,16 @@ final class NodeCgroups implements ContainerCgroups {
 
   @Override
   public OptionalLong oomKills(String path) {
-    return cgroups.open(path).oomKills();
+    return Scopes.isScope(path) ? systemd.oomKills(path) : cgroups.open(path).oomKills();
   }
 
   @Override
   public void delete(String path) {
-    cgroups.open(path).delete();
+    if (Scopes.isScope(path)) {
+      systemd.end(path);
+    } else {
+      cgroups.open(path).delete();
+    }
   }
 
   @Override

@@ -63,6 +63,8 @@ public final class RecoverContainers {
     if (host.store().hasOwnerless()) {
       endStrays(pods);
     }
+    // It asks systemd, and nothing that is served waits for the answer.
+    Thread.ofVirtual().name("stray-scopes").start(this::endStrayScopes);
     found.stream().filter(container -> container.life().removing()).forEach(this::finishRemoval);
     LOG.info("{} containers were found again", found.size());
   }
@@ -105,11 +107,19 @@ public final class RecoverContainers {
     }
   }
 
+  private void endStrayScopes() {
+    try {
+      host.cgroups().endStrayScopes(id -> host.store().find(id.hex()).isPresent() || host.store().isStray(id));
+    } catch (CriException e) {
+      LOG.warn("Scopes of containers that are not known stay until the next start: {}", e.getMessage());
+    }
+  }
+
   private void endStray(ObjectId pod, ObjectId id) {
     LOG.error("Container {} of sandbox {} has no record that can be read, and is ended", id, pod);
     try {
       ReadySandbox ready = host.pods().ready(pod.hex());
-      String cgroup = ContainerDraft.cgroup(ready, id);
+      String cgroup = ContainerDraft.cgroup(host, ready, id);
       host.cgroups().killAll(cgroup, KILL_PATIENCE);
       host.cgroups().delete(cgroup);
       ready.monitor().forget(id);

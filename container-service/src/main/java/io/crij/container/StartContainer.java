@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.cgroups.DeviceRules;
+import io.crij.cgroups.Limits;
 import io.crij.container.launch.CgroupFacts;
 import io.crij.container.launch.GrantedDevices;
 import io.crij.container.launch.ProcessUser;
@@ -126,12 +127,12 @@ public final class StartContainer {
     stages.enters("cgroup");
     ContainerRecord record = container.record();
     container.waitsFor("its control group");
-    host.cgroups()
-        .create(
-            record.cgroup(),
-            Resources.limits(container.resources()).withoutUnaskedSwap(),
-            deviceRules(host, container.config(), record.user()));
+    Limits limits = Resources.limits(container.resources()).withoutUnaskedSwap();
+    DeviceRules devices = deviceRules(host, container.config(), record.user());
     CgroupFacts cgroup = host.cgroups().facts(record.cgroup());
+    if (!cgroup.scope()) {
+      host.cgroups().create(record.cgroup(), limits, devices);
+    }
     stages.enters("log file");
     Path log = record.logPath().isEmpty() ? null : Path.of(record.logPath());
     if (log != null) {
@@ -149,9 +150,18 @@ public final class StartContainer {
                     Path.of(record.planFile()),
                     runtime ? PidMode.NODE : record.pidMode(),
                     runtime ? 0 : targetPid,
-                    runtime ? null : cgroup.unified(),
+                    runtime ? null : cgroup.birthFolder(),
                     log,
-                    flags(container)));
+                    flags(container)),
+                held -> {
+                  if (held.name().equals(CgroupFacts.SCOPE_HOLD)) {
+                    stages.enters("scope");
+                    container.waitsFor("systemd to make its scope");
+                    host.cgroups().enclose(record.cgroup(), held.pid(), container.label(), limits, devices);
+                    stages.enters("launch");
+                    container.waitsFor("the monitor to start it");
+                  }
+                });
     stages.enters("record");
     host.store().live(container, life -> life.started(started.pid(), started.startTicks(), started.startedAtNs()));
   }

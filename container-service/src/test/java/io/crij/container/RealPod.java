@@ -2,7 +2,10 @@ package io.crij.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.crij.cgroups.CgroupDriver;
 import io.crij.cgroups.Cgroups;
+import io.crij.cgroups.systemd.SystemdCgroups;
+import io.crij.cgroups.systemd.UnitsOnDemand;
 import io.crij.container.cdi.CdiDevices;
 import io.crij.container.launch.DevFolder;
 import io.crij.core.ObjectId;
@@ -77,7 +80,7 @@ final class RealPod implements AutoCloseable {
             Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID), run.resolve("netns"), "pod-host", Map.of(), 1 << 20, user));
     pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user);
     images = new TestImages(folder.resolve("layers"), Set.of("/data"));
-    nodeCgroups = new NodeCgroups(cgroups);
+    nodeCgroups = new NodeCgroups(cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"));
     Files.createDirectory(folder.resolve("cdi"));
     host = host(new ContainerStore(folder.resolve("containers")));
     removal = new RemoveContainer(host);

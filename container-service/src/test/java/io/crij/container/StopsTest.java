@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +163,12 @@ class StopsTest {
 
     @Override
     public void create(String path, Limits limits, DeviceRules devices) {}
+
+    @Override
+    public void enclose(String path, int pid, String description, Limits limits, DeviceRules devices) {}
+
+    @Override
+    public void endStrayScopes(Predicate<ObjectId> isKnown) {}
 
     @Override
     public void apply(String path, Limits limits) {}

@@ -1,6 +1,7 @@
 package io.crij.daemon;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.container.Attach;
 import io.crij.container.ContainerEvents;
 import io.crij.container.ContainerHost;
@@ -96,6 +97,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -133,7 +135,7 @@ final class Wiring implements AutoCloseable {
   private final @Nullable InetSocketAddress metricsAddress;
   private @Nullable MetricsServer metricsServer;
 
-  private Wiring(Config config, Cgroups cgroups, String kernel, Path crijPod, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
+  private Wiring(Config config, Cgroups cgroups, SystemdCgroups systemd, String kernel, Path crijPod, Spawn spawn, MonitorSockets monitors, ImageStore store) throws IOException, StartException {
     this.spawn = spawn;
     this.monitors = monitors;
     this.store = store;
@@ -162,9 +164,10 @@ final class Wiring implements AutoCloseable {
     SandboxStore pods = new SandboxStore(folders);
     Sandboxes sandboxes = new Sandboxes(pods, folders);
     SandboxHost podHost =
-        new SandboxHost(pods, folders, cgroups, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri, journal, handlers(config));
+        new SandboxHost(
+            pods, folders, cgroups, systemd, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri, journal, handlers(config));
     ContainerHost host =
-        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, spawn, new SeccompCompiler(), nri, journal, runtimes(config, spawn));
+        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, systemd, spawn, new SeccompCompiler(), nri, journal, runtimes(config, spawn));
     RemoveContainer removeContainer = new RemoveContainer(host);
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);
@@ -175,14 +178,14 @@ final class Wiring implements AutoCloseable {
             new NodeToMeasure(host, sandboxes), cgroups, config.root(), config.stats().layerPeriod(), Clock.systemUTC());
     UpdateContainerResources updateResources = new UpdateContainerResources(host);
     this.node = new PluginNode(host, sandboxes, updateResources);
-    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), userNamespaces(spawn, config));
+    Status.NodeFacts facts = new Status.NodeFacts(BuildVersion.text(), kernel, cgroups.version().toString(), systemd.driver().name().toLowerCase(Locale.ROOT), userNamespaces(spawn, config));
     this.streams =
         StreamServer.listen(streamSettings(config.streaming()), new RuntimeStreams(new Exec(host), new Attach(host), new PortForward(sandboxes)));
     this.runtime =
         new RuntimeOperations(
             new Version(BuildVersion.text())::run,
             new Status(config, facts, network)::run,
-            new RuntimeConfig(config.cgroup().driver())::run,
+            new RuntimeConfig(systemd.driver())::run,
             new UpdateRuntimeConfig(config.cni(), network)::run,
             new RuntimeOperations.Pods(
                 new RunPodSandbox(podHost, podContainers)::run,
@@ -285,6 +288,7 @@ final class Wiring implements AutoCloseable {
    */
   static Wiring of(Config config, Cgroups cgroups, String kernel) throws IOException, StartException {
     ImageSettings imageSettings = imageSettings(config);
+    SystemdCgroups systemd = NodeSystemd.of(config, cgroups);
     Path crijPod = crijPod();
     Spawn spawn = Spawn.start(crijPod, cgroups.create(CGROUP_ROOT + "/monitors").taskFiles());
     DefaultAppArmor.load(spawn);
@@ -293,7 +297,7 @@ final class Wiring implements AutoCloseable {
       // Made now, so that a node without pods looks the same before its first pod and after its last.
       Files.createDirectories(networks(config));
       ImageStore store = ImageStore.open(images(config), imageSettings);
-      return new Wiring(config, cgroups, kernel, crijPod, spawn, monitors, store);
+      return new Wiring(config, cgroups, systemd, kernel, crijPod, spawn, monitors, store);
     } catch (IOException | RuntimeException e) {
       monitors.close();
       spawn.close();

@@ -1,8 +1,11 @@
 package io.crij.sandbox;
 
 import io.crij.cgroups.Cgroup;
+import io.crij.cgroups.CgroupDriver;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.Limits;
+import io.crij.cgroups.systemd.Slices;
+import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.core.ObjectId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,12 +27,22 @@ final class PodCgroups {
   private static final Duration KILL = Duration.ofSeconds(10);
 
   private final Cgroups cgroups;
+  private final SystemdCgroups systemd;
   private final String root;
 
-  /** @param root the folder for pods whose request names none, such as {@code /crij} */
-  PodCgroups(Cgroups cgroups, String root) {
+  /**
+   * @param systemd makes the slices of pods that have one
+   * @param root the folder for pods whose request names none, such as {@code /crij}
+   */
+  PodCgroups(Cgroups cgroups, SystemdCgroups systemd, String root) {
     this.cgroups = cgroups;
+    this.systemd = systemd;
     this.root = root;
+  }
+
+  /** Of new pods. */
+  CgroupDriver driver() {
+    return systemd.driver();
   }
 
   /** An absolute path without empty parts and without a slash at its end; {@code /} for the root. */
@@ -45,16 +58,24 @@ final class PodCgroups {
 
   /** The folder of the pod's containers: as requested, or one of the pod's own. */
   String parent(ObjectId id, String requested) {
-    return requested.isEmpty() ? own(id) : normal(requested);
+    if (driver() == CgroupDriver.CGROUPFS) {
+      return requested.isEmpty() ? own(id) : normal(requested);
+    }
+    return requested.isEmpty() ? ownSlice(id) : Slices.path(Slices.unit(normal(requested)));
   }
 
   /**
    * The folders on the way to {@code parent} that are not there, outermost first, and those that other pods have made: each
-   * pod claims them, so that the last one takes them away. In each hierarchy, because kubelet makes its own in some only.
+   * pod claims them, so that the last one takes them away. In each hierarchy, because kubelet makes its own in some only. Of a
+   * slice it is the unit's name.
    */
   List<String> missing(String parent, Collection<SandboxRecord> others) {
     Set<String> claimed = new LinkedHashSet<>();
     others.forEach(other -> claimed.addAll(other.madeCgroups()));
+    if (Slices.isSlice(parent)) {
+      // systemd makes the slices above by itself.
+      return claimed.contains(Slices.unit(parent)) || !cgroups.open(parent).exists() ? List.of(Slices.unit(parent)) : List.of();
+    }
     Set<String> missing = new LinkedHashSet<>();
     StringBuilder path = new StringBuilder();
     for (String part : parent.substring(1).split("/")) {
@@ -73,14 +94,24 @@ final class PodCgroups {
 
   /** Makes the folders that {@link #missing} found; kubelet's own are left alone. */
   void make(SandboxRecord record) {
-    if (!record.madeCgroups().isEmpty()) {
+    if (record.madeCgroups().isEmpty()) {
+      return;
+    }
+    if (Slices.isSlice(record.cgroupParent())) {
+      systemd.startSlice(record.cgroupParent(), isOwn(record) ? "Pod " + record.id() : "Pods");
+    } else {
       cgroups.create(record.cgroupParent());
     }
   }
 
   /** Sets the pod's limits, all or nothing, where the folder is the pod's alone; elsewhere they are kubelet's to set. */
   void limit(SandboxRecord record, Limits limits) {
-    if (isOwn(record)) {
+    if (!isOwn(record)) {
+      return;
+    }
+    if (Slices.isSlice(record.cgroupParent())) {
+      systemd.limit(record.cgroupParent(), limits);
+    } else {
       cgroups.open(record.cgroupParent()).apply(limits);
     }
   }
@@ -97,12 +128,21 @@ final class PodCgroups {
     Cgroup cgroup = cgroups.open(own(id));
     cgroup.killAll(KILL);
     cgroup.delete();
+    Cgroup slice = cgroups.open(ownSlice(id));
+    if (slice.exists()) {
+      slice.killAll(KILL);
+      systemd.end(slice.path());
+    }
   }
 
   /** Takes away what {@link #make} made, unless another pod uses it. Idempotent. */
   void remove(SandboxRecord record) throws IOException {
     if (isOwn(record)) {
       removeOwn(record.objectId());
+      return;
+    }
+    if (Slices.isSlice(record.cgroupParent())) {
+      removeSlice(record);
       return;
     }
     for (String folder : record.madeCgroups().reversed()) {
@@ -118,6 +158,20 @@ final class PodCgroups {
     }
   }
 
+  /** A slice that is stopped takes its scopes along, so it is left alone while anybody has one in it. */
+  private void removeSlice(SandboxRecord record) throws IOException {
+    if (record.madeCgroups().isEmpty()) {
+      return;
+    }
+    for (Path folder : cgroups.open(record.cgroupParent()).paths().values()) {
+      if (Files.isDirectory(folder) && hasChildren(folder)) {
+        LOG.debug("{} stays: others use it", record.cgroupParent());
+        return;
+      }
+    }
+    systemd.end(record.cgroupParent());
+  }
+
   /** rmdir(2) of a cgroup says EBUSY for a child and for a process alike; a child belongs to another pod or user. */
   private static boolean hasChildren(Path folder) throws IOException {
     try (var entries = Files.newDirectoryStream(folder, Files::isDirectory)) {
@@ -126,10 +180,14 @@ final class PodCgroups {
   }
 
   private boolean isOwn(SandboxRecord record) {
-    return record.cgroupParent().equals(own(record.objectId()));
+    return record.cgroupParent().equals(own(record.objectId())) || record.cgroupParent().equals(ownSlice(record.objectId()));
   }
 
   private String own(ObjectId id) {
     return root + "/pod" + id;
+  }
+
+  private String ownSlice(ObjectId id) {
+    return Slices.path(Slices.ofPod(Slices.unit(root), id));
   }
 }

@@ -1,5 +1,7 @@
 package io.crij.sandbox;
 
+import io.crij.cgroups.CgroupDriver;
+import io.crij.cgroups.systemd.Slices;
 import io.crij.core.CriException;
 import io.crij.core.Printable;
 import io.crij.cri.LinuxSandboxSecurityContext;
@@ -10,10 +12,10 @@ import io.crij.cri.PodSandboxMetadata;
 import io.crij.cri.PortMapping;
 import io.crij.cri.RunPodSandboxRequest;
 import java.util.Arrays;
-import java.util.Set;
 
 /** Refuses a RunPodSandbox request that cannot work, before anything is made; each message names the field. */
 final class PodConfigCheck {
+  private static final String FIELD = "config.linux.cgroup_parent: ";
   private static final int MAX_HOSTNAME = 64;
   private static final int MAX_PATH = 4095;
   private static final int MAX_NAME = 253 * 16;
@@ -21,11 +23,11 @@ final class PodConfigCheck {
   private PodConfigCheck() {}
 
   /** On a node with the built-in launcher alone. */
-  static void check(RunPodSandboxRequest request) {
-    check(request, PodHandlers.DEFAULT);
+  static void check(RunPodSandboxRequest request, CgroupDriver driver) {
+    check(request, PodHandlers.DEFAULT, driver);
   }
 
-  static void check(RunPodSandboxRequest request, PodHandlers handlers) {
+  static void check(RunPodSandboxRequest request, PodHandlers handlers, CgroupDriver driver) {
     if (!request.hasConfig()) {
       throw CriException.invalid("config: a pod cannot be made without its configuration.");
     }
@@ -35,7 +37,7 @@ final class PodConfigCheck {
     metadata(config);
     hostname(config.getHostname());
     absolute("config.log_directory", config.getLogDirectory());
-    cgroupParent(config.getLinux().getCgroupParent());
+    cgroupParent(config.getLinux().getCgroupParent(), driver);
     LinuxResources.check("config.linux.resources", config.getLinux().getResources());
     LinuxResources.check("config.linux.overhead", config.getLinux().getOverhead());
     security(config.getLinux().getSecurityContext());
@@ -94,19 +96,29 @@ final class PodConfigCheck {
     }
   }
 
-  private static void cgroupParent(String parent) {
-    absolute("config.linux.cgroup_parent", parent);
+  private static void cgroupParent(String parent, CgroupDriver driver) {
+    if (!Slices.isSlice(parent) || parent.contains("/")) {
+      // A slice may also be named without its path.
+      absolute("config.linux.cgroup_parent", parent);
+    }
     if (!parent.isEmpty() && PodCgroups.normal(parent).equals("/")) {
       throw CriException.invalid(
           "config.linux.cgroup_parent: '" + parent + "' is the root of all cgroups; a pod needs a folder below it.");
     }
-    // /kubepods.slice/kubepods-burstable.slice: with this driver, folders of these names would stand beside systemd's units
-    // and fight with it for their limits. A lone name.slice is no more than a folder's name.
-    String[] parts = PodCgroups.normal(parent).split("/");
-    if (parts.length > 2 && parts[parts.length - 1].endsWith(".slice")) {
+    String last = Slices.unit(PodCgroups.normal(parent));
+    if (driver == CgroupDriver.SYSTEMD && !parent.isEmpty()) {
+      if (!Slices.isSlice(last)) {
+        throw CriException.invalid(
+            FIELD + "'" + Printable.of(parent)
+                + "' is not a systemd slice, and this node uses the systemd driver; set kubelet's cgroupDriver to systemd, or cgroup.driver of crij to cgroupfs.");
+      }
+      Slices.path(last);
+    }
+    // With the other driver, folders of these names would stand beside systemd's units and fight with it for their limits.
+    if (driver == CgroupDriver.CGROUPFS && Slices.isSlice(last)) {
       throw CriException.invalid(
-          "config.linux.cgroup_parent: '" + Printable.of(parent)
-              + "' is a systemd slice, and this node uses the cgroupfs driver; set kubelet's cgroupDriver to cgroupfs.");
+          FIELD + "'" + Printable.of(parent)
+              + "' is a systemd slice, and this node uses the cgroupfs driver; set kubelet's cgroupDriver to cgroupfs, or cgroup.driver of crij to systemd.");
     }
   }
 

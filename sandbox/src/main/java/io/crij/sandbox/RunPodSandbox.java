@@ -54,7 +54,7 @@ public final class RunPodSandbox {
    *     INTERNAL, saying what failed, otherwise
    */
   public RunPodSandboxResponse run(RunPodSandboxRequest request) {
-    PodConfigCheck.check(request, host.handlers());
+    PodConfigCheck.check(request, host.handlers(), host.cgroups().driver());
     PodSandboxConfig config = request.getConfig();
     Map<String, String> sysctls = SysctlRules.plan(config.getLinux().getSysctlsMap(), NamespaceModes.of(config));
     PodName name = PodName.of(config.getMetadata());

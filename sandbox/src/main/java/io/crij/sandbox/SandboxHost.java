@@ -1,6 +1,7 @@
 package io.crij.sandbox;
 
 import io.crij.cgroups.Cgroups;
+import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.core.CreationClock;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
@@ -46,6 +47,7 @@ public final class SandboxHost {
       SandboxStore store,
       Folders folders,
       Cgroups cgroups,
+      SystemdCgroups systemd,
       String cgroupRoot,
       MonitorStarter starter,
       MonitorConnector connector,
@@ -54,7 +56,7 @@ public final class SandboxHost {
       PodFiles.NodeFiles node,
       Nri nri,
       Journal journal) {
-    this(store, folders, cgroups, cgroupRoot, starter, connector, network, paths, node, nri, journal, PodHandlers.DEFAULT);
+    this(store, folders, cgroups, systemd, cgroupRoot, starter, connector, network, paths, node, nri, journal, PodHandlers.DEFAULT);
   }
 
   /** As above, on a node with more runtime handlers than the built-in launcher. */
@@ -62,6 +64,7 @@ public final class SandboxHost {
       SandboxStore store,
       Folders folders,
       Cgroups cgroups,
+      SystemdCgroups systemd,
       String cgroupRoot,
       MonitorStarter starter,
       MonitorConnector connector,
@@ -74,7 +77,7 @@ public final class SandboxHost {
     this.handlers = handlers;
     this.store = store;
     this.folders = folders;
-    this.cgroups = new PodCgroups(cgroups, cgroupRoot);
+    this.cgroups = new PodCgroups(cgroups, systemd, cgroupRoot);
     this.monitors = new PodMonitors(folders, starter, connector, bootId());
     this.network = network;
     this.paths = paths;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.crij.cgroups.CgroupDriver;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.DNSConfig;
@@ -28,7 +29,7 @@ class PodConfigCheckTest {
   private static void refused(String field, Consumer<PodSandboxConfig.Builder> change) {
     PodSandboxConfig.Builder config = Pods.config("web");
     change.accept(config);
-    assertThatThrownBy(() -> PodConfigCheck.check(Pods.request(config)))
+    assertThatThrownBy(() -> PodConfigCheck.check(Pods.request(config), CgroupDriver.CGROUPFS))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
         .hasMessageContaining(field);
   }
@@ -47,14 +48,14 @@ class PodConfigCheckTest {
 
   @Test
   void aPlainPodPasses() {
-    assertThatCode(() -> PodConfigCheck.check(Pods.request("web"))).doesNotThrowAnyException();
-    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.hostNetwork("node")))).doesNotThrowAnyException();
-    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.config("A-Very-Long-" + "x".repeat(300)).setHostname("")))).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request("web"), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.hostNetwork("node")), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.config("A-Very-Long-" + "x".repeat(300)).setHostname("")), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
   }
 
   @Test
   void whatIsMissingIsNamed() {
-    assertThatThrownBy(() -> PodConfigCheck.check(RunPodSandboxRequest.getDefaultInstance())).hasMessageContaining("config");
+    assertThatThrownBy(() -> PodConfigCheck.check(RunPodSandboxRequest.getDefaultInstance(), CgroupDriver.CGROUPFS)).hasMessageContaining("config");
     refused("config.metadata", PodSandboxConfig.Builder::clearMetadata);
     refused("config.metadata.name", config -> config.setMetadata(metadata().clearName()));
     refused("config.metadata.namespace", config -> config.setMetadata(metadata().clearNamespace()));
@@ -64,9 +65,9 @@ class PodConfigCheckTest {
 
   @Test
   void handlersAreKnownOrNot() {
-    assertThatThrownBy(() -> PodConfigCheck.check(Pods.request("web").toBuilder().setRuntimeHandler("kata").build()))
+    assertThatThrownBy(() -> PodConfigCheck.check(Pods.request("web").toBuilder().setRuntimeHandler("kata").build(), CgroupDriver.CGROUPFS))
         .hasMessageContaining("runtime_handler").hasMessageContaining("kata");
-    assertThatCode(() -> PodConfigCheck.check(Pods.request("web").toBuilder().setRuntimeHandler("crij").build())).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request("web").toBuilder().setRuntimeHandler("crij").build(), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
   }
 
   @Test
@@ -77,23 +78,23 @@ class PodConfigCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"kubepods", "/a/../b", "/a\u0000b", "/", "//", "/kubepods.slice/kubepods-pod1.slice"})
+  @ValueSource(strings = {"kubepods", "/a/../b", "/a\u0000b", "/", "//", "/kubepods.slice/kubepods-pod1.slice", "/test.slice", "kubepods-pod1.slice"})
   void badCgroupParents(String parent) {
     refused("config.linux.cgroup_parent", config -> config.setLinux(LinuxPodSandboxConfig.newBuilder().setCgroupParent(parent)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "/test.slice", "/kubepods/burstable/pod1/"})
+  @ValueSource(strings = {"", "/kubepods/burstable/pod1/"})
   void goodCgroupParents(String parent) {
     PodSandboxConfig.Builder config = Pods.config("web").setLinux(LinuxPodSandboxConfig.newBuilder().setCgroupParent(parent));
-    assertThatCode(() -> PodConfigCheck.check(Pods.request(config))).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(config), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
   }
 
   @Test
   void hostnamesFitTheKernel() {
     refused("config.hostname", config -> config.setHostname("x".repeat(65)));
     refused("config.hostname", config -> config.setHostname("a\nb"));
-    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.config("web").setHostname("x".repeat(64))))).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(Pods.config("web").setHostname("x".repeat(64))), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
   }
 
   @Test
@@ -124,7 +125,7 @@ class PodConfigCheckTest {
             .setLinux(
                 LinuxPodSandboxConfig.newBuilder()
                     .setSecurityContext(namespaces(NamespaceOption.newBuilder().setUsernsOptions(user(good, ids(0, 200000, 65536))))));
-    assertThatCode(() -> PodConfigCheck.check(Pods.request(config))).doesNotThrowAnyException();
+    assertThatCode(() -> PodConfigCheck.check(Pods.request(config), CgroupDriver.CGROUPFS)).doesNotThrowAnyException();
     assertThat(NamespaceModes.of(config.build()).user()).isEqualTo(new UserMapping(100000, 200000, 65536));
     userRefused("userns_options.uids", UserNamespace.newBuilder());
     userRefused("userns_options.uids", user(good, good).addUids(ids(65536, 300000, 1)));

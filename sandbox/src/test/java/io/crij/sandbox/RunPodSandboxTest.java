@@ -238,10 +238,10 @@ class RunPodSandboxTest {
 
   @Test
   void foldersOfAMissingCgroupParentGoWithTheLastPodThatUsesThem() throws IOException {
-    LinuxPodSandboxConfig.Builder linux = LinuxPodSandboxConfig.newBuilder().setCgroupParent("/test.slice/");
+    LinuxPodSandboxConfig.Builder linux = LinuxPodSandboxConfig.newBuilder().setCgroupParent("/made/");
     String a = runs.run(Pods.request(Pods.config("a").setLinux(linux))).getPodSandboxId();
     String b = runs.run(Pods.request(Pods.config("b").setLinux(linux))).getPodSandboxId();
-    Path folder = node.cgroupFolder.resolve("test.slice");
+    Path folder = node.cgroupFolder.resolve("made");
     Files.createDirectory(folder.resolve("container-of-b"));
     RemovePodSandbox removes = new RemovePodSandbox(node.host, node);
     removes.run(io.crij.cri.RemovePodSandboxRequest.newBuilder().setPodSandboxId(a).build());

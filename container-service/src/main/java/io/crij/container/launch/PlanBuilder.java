@@ -65,6 +65,9 @@ public final class PlanBuilder {
   }
 
   private void enterGroups(List<PlanOp> plan) {
+    if (launch.cgroup().scope()) {
+      plan.add(new PlanOp.Hold(CgroupFacts.SCOPE_HOLD));
+    }
     launch.cgroup().taskFiles().forEach(file -> plan.add(new PlanOp.Cgroup(file.toString())));
     Path unified = launch.cgroup().unified();
     if (launch.cgroup().onlyV2() && unified != null) {

@@ -45,9 +45,11 @@ public record Config(
     }
   }
 
-  /** Who makes the cgroup folders. */
+  /** Who makes cgroups. */
   public enum CgroupDriver {
-    CGROUPFS
+    AUTO,
+    CGROUPFS,
+    SYSTEMD
   }
 
   public record Cgroup(CgroupDriver driver) {}
@@ -121,7 +123,7 @@ public record Config(
             values.get(Setting.HTTP_PROXY),
             values.get(Setting.HTTPS_PROXY),
             values.get(Setting.NO_PROXY)),
-        new Cgroup(CgroupDriver.CGROUPFS),
+        new Cgroup(CgroupDriver.valueOf(values.get(Setting.CGROUP_DRIVER).toUpperCase(Locale.ROOT))),
         new Images(values.get(Setting.IMAGES_PARALLEL), values.get(Setting.IMAGES_POLICY), values.get(Setting.IMAGES_POLICY_DIR), values.get(Setting.IMAGES_PINNED)),
         new Stats(Duration.ofSeconds(values.get(Setting.STATS_LAYER_SECONDS))),
         streaming(values),

@@ -63,14 +63,9 @@ final class Setting<T> {
   static final Setting<String> CGROUP_DRIVER =
       new Setting<>(
           "cgroup.driver",
-          SettingType.choice(
-              List.of("cgroupfs"),
-              wrong ->
-                  wrong.asText().equals("systemd")
-                      ? "is \"systemd\", which this version cannot do yet: set it to \"cgroupfs\"; kubelet follows by itself"
-                      : "must be \"cgroupfs\", not " + wrong),
-          "\"cgroupfs\"",
-          "Who makes cgroups. kubelet asks for it and follows.");
+          SettingType.choice("auto", "cgroupfs", "systemd"),
+          "\"auto\"",
+          "Who makes cgroups: cgroupfs for this daemon, systemd for units of systemd; auto is systemd where it is PID 1 on cgroup v2 and answers on its bus. kubelet asks for it and follows; after a change, restart kubelet.");
   static final Setting<List<String>> IMAGES_PINNED =
       new Setting<>("images.pinned", SettingType.listOf(SettingType.TEXT), "[]", "Names of images that kubelet's garbage collection passes over; * stands for any characters.");
   static final Setting<Integer> IMAGES_PARALLEL =

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Reads one TOML value, or says in words what it should have been. */
 @FunctionalInterface
@@ -140,13 +139,9 @@ interface SettingType<T> {
   }
 
   static SettingType<String> choice(String... allowed) {
-    return choice(List.of(allowed), wrong -> "must be one of " + List.of(allowed) + ", not " + wrong);
-  }
-
-  static SettingType<String> choice(List<String> allowed, Function<JsonNode, String> complaint) {
     return node -> {
-      if (!node.isTextual() || !allowed.contains(node.textValue())) {
-        throw new Misfit(complaint.apply(node));
+      if (!node.isTextual() || !List.of(allowed).contains(node.textValue())) {
+        throw new Misfit("must be one of " + List.of(allowed) + ", not " + node);
       }
       return node.textValue();
     };

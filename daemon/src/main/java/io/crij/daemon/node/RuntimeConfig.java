@@ -1,19 +1,19 @@
 package io.crij.daemon.node;
 
-import io.crij.cri.CgroupDriver;
+import io.crij.cgroups.CgroupDriver;
 import io.crij.cri.LinuxRuntimeConfiguration;
 import io.crij.cri.RuntimeConfigRequest;
 import io.crij.cri.RuntimeConfigResponse;
-import io.crij.daemon.config.Config;
 
 /** Tells kubelet who makes cgroups; it asks once at its start and follows. */
 public final class RuntimeConfig {
   private final RuntimeConfigResponse answer;
 
-  public RuntimeConfig(Config.CgroupDriver driver) {
-    CgroupDriver wire =
+  public RuntimeConfig(CgroupDriver driver) {
+    io.crij.cri.CgroupDriver wire =
         switch (driver) {
-          case CGROUPFS -> CgroupDriver.CGROUPFS;
+          case CGROUPFS -> io.crij.cri.CgroupDriver.CGROUPFS;
+          case SYSTEMD -> io.crij.cri.CgroupDriver.SYSTEMD;
         };
     this.answer =
         RuntimeConfigResponse.newBuilder()

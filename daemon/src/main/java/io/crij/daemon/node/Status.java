@@ -32,7 +32,7 @@ public final class Status {
    * @param userNamespaces whether pods can have user namespaces: the kernel makes them, and the file systems of images and of
    *     kubelet's volumes can be mounted with mapped owners
    */
-  public record NodeFacts(String runtimeVersion, String kernel, String cgroupVersion, boolean userNamespaces) {}
+  public record NodeFacts(String runtimeVersion, String kernel, String cgroupVersion, String cgroupDriver, boolean userNamespaces) {}
 
   public Status(Config config, NodeFacts facts, PodNetwork network) {
     this.config = config;
@@ -87,7 +87,7 @@ public final class Status {
     info.put("cniConfDir", config.cni().confDir().toString());
     info.put("cniBinDirs", config.cni().binDirs().stream().map(Object::toString).toList());
     info.put("registryConfigPath", config.registry().configPath().toString());
-    info.put("cgroupDriver", "cgroupfs");
+    info.put("cgroupDriver", facts.cgroupDriver());
     info.put("cgroupVersion", facts.cgroupVersion());
     info.put("kernel", facts.kernel());
     info.put("runtimeVersion", facts.runtimeVersion());

@@ -96,7 +96,7 @@ class ConfigLoaderTest {
 
   @Test
   void allMistakesOfAllFilesAreNamedTogetherWithTheirLines() throws Exception {
-    Files.writeString(file, "root = 'relative'\nrutn = '/x'\n\n[cni]\nconf_dirs = '/etc/cni'\nbin_dirs = '/opt'\n[cgroup]\ndriver = 'systemd'\n");
+    Files.writeString(file, "root = 'relative'\nrutn = '/x'\n\n[cni]\nconf_dirs = '/etc/cni'\nbin_dirs = '/opt'\n[cgroup]\ndriver = 'docker'\n");
     Path dropIns = Files.createDirectory(folder.resolve("config.toml.d"));
     Path broken = Files.writeString(dropIns.resolve("a.toml"), "socket_gids = [1,\n= 3");
     Path second = Files.writeString(dropIns.resolve("b.toml"), "log = 3\n[images]\nmax_parallel_downloads = 0\n[telemetry]\nendpoint = 'x'\n");
@@ -106,7 +106,7 @@ class ConfigLoaderTest {
             file + ":2: unknown key 'rutn'; did you mean 'run'?",
             file + ":5: unknown key 'cni.conf_dirs'; did you mean 'cni.conf_dir'?",
             file + ":6: 'cni.bin_dirs' must be a list in brackets, not \"/opt\"",
-            file + ":8: 'cgroup.driver' is \"systemd\", which this version cannot do yet: set it to \"cgroupfs\"; kubelet follows by itself",
+            file + ":8: 'cgroup.driver' must be one of [auto, cgroupfs, systemd], not \"docker\"",
             second + ":1: 'log' is a table, not a value",
             second + ":3: 'images.max_parallel_downloads' must be a whole number from 1 to 64, not 0",
             second + ":4: unknown key 'telemetry'")

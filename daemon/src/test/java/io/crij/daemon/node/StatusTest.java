@@ -77,7 +77,7 @@ class StatusTest {
   }
 
   private static StatusResponse status(NetworkStatus network, boolean verbose, boolean userNamespaces) {
-    return new Status(CONFIG, new Status.NodeFacts("0.1.0", "6.1.0", "v2", userNamespaces), new Network(network))
+    return new Status(CONFIG, new Status.NodeFacts("0.1.0", "6.1.0", "v2", "cgroupfs", userNamespaces), new Network(network))
         .run(StatusRequest.newBuilder().setVerbose(verbose).build());
   }
 
