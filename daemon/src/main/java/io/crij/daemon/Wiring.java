@@ -218,7 +218,7 @@ final class Wiring implements AutoCloseable {
             store.loadImages()::run);
     this.calls = new Calls(metrics == null ? (rpc, code, nanos, streaming) -> {} : metrics::called);
     this.reports =
-        new Reports(config.socket(), runtime, images.underway(), calls, journal)
+        new Reports(config.socket(), runtime, images.underway(), images.fsInfo(), calls, journal)
             .questions(new Gc(runtime, images, store.reconciler()::find, store.reconciler()::run));
     if (metrics == null) {
       this.nodeMetrics = null;

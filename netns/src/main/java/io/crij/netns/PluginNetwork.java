@@ -7,6 +7,7 @@ import io.crij.core.Json;
 import io.crij.core.ObjectId;
 import io.crij.core.Printable;
 import io.crij.helper.ProgramRunner;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,6 +154,27 @@ public final class PluginNetwork implements PodNetwork {
     return now;
   }
 
+  /** Whether there is a configuration that can be used, with its plugins; none of these is run. */
+  public static NetworkStatus look(Path confDir, List<Path> binDirs) {
+    CniPlugins plugins =
+        new CniPlugins(
+            binDirs,
+            program -> {
+              throw new IOException("who looks runs nothing");
+            });
+    CniConfigFolder.Contents contents = new CniConfigFolder(confDir).look();
+    CniConfig config = contents.config();
+    return config == null ? NetworkStatus.notReady(contents.problem()) : withPlugins(config, plugins);
+  }
+
+  private static NetworkStatus withPlugins(CniConfig config, CniPlugins plugins) {
+    List<String> missing = new CniNetwork(config, plugins).missingPlugins();
+    return missing.isEmpty()
+        ? NetworkStatus.READY
+        : NetworkStatus.notReady(
+            "The network '" + config.name() + "' needs the plugins " + String.join(", ", missing) + ", which are in none of the folders " + plugins.folderNames() + ".");
+  }
+
   private NetworkStatus statusNow() {
     CniConfigFolder.Contents contents = configs.look();
     CniConfig config = contents.config();
@@ -160,10 +182,9 @@ public final class PluginNetwork implements PodNetwork {
       return NetworkStatus.notReady(contents.problem());
     }
     CniNetwork network = new CniNetwork(config, plugins);
-    List<String> missing = network.missingPlugins();
-    if (!missing.isEmpty()) {
-      return NetworkStatus.notReady(
-          "The network '" + config.name() + "' needs the plugins " + String.join(", ", missing) + ", which are in none of the folders " + plugins.folderNames() + ".");
+    NetworkStatus files = withPlugins(config, plugins);
+    if (!files.ready()) {
+      return files;
     }
     try {
       network.status(deadlines.other());

@@ -234,9 +234,12 @@ final class Commands {
     @Option(names = {"--output", "-o"}, paramLabel = "FORMAT", defaultValue = "text", description = "text (the default) or json.")
     NodeCommands.Output output = NodeCommands.Output.TEXT;
 
+    @Option(names = "--node", description = "Look at the node instead, if there is no mistake: kernel, cgroups, network, disk, libraries, and what to do about each; exit 1 if it is not fit for pods.")
+    boolean node;
+
     @Override
     public Integer call() {
-      return CheckConfig.run(places.line(), output == NodeCommands.Output.JSON);
+      return CheckConfig.run(places.line(), output == NodeCommands.Output.JSON, node);
     }
   }
 

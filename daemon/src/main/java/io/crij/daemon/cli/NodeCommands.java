@@ -134,14 +134,16 @@ final class NodeCommands {
     }
   }
 
-  @Command(name = "completion", description = "Print the completion script of a shell; put bash's into /usr/share/bash-completion/completions/crij.", mixinStandardHelpOptions = true)
+  @Command(name = "completion", description = "Print the completion script of a shell: bash's goes into /usr/share/bash-completion/completions/crij; for zsh, source <(crij completion zsh).", mixinStandardHelpOptions = true)
   static final class CompletionCommand implements Callable<Integer> {
     /** Those that there is a script for. */
     enum Shell {
-      BASH
+      BASH,
+      /** It takes bash's, which loads bashcompinit there. */
+      ZSH
     }
 
-    @Parameters(paramLabel = "bash", description = "The shell; there is no other yet.")
+    @Parameters(paramLabel = "bash|zsh", description = "The shell.")
     Shell shell = Shell.BASH;
 
     @Override

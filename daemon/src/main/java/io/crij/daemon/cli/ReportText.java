@@ -22,6 +22,8 @@ final class ReportText {
   List<String> status(JsonNode report) {
     List<String> lines = new ArrayList<>();
     lines.add("crij " + text(report, "version") + ", process " + text(report, "pid") + ", up " + age(text(report, "started")) + ", on " + text(report, "socket"));
+    lines.add(String.format("%-13s %s, cgroups %s", "node", text(report, "kernel"), text(report, "cgroups")));
+    lines.add(String.format("%-13s %s", "handlers", String.join(", ", strings(report.path("handlers")))));
     report.path("conditions").properties().forEach(each -> lines.add(String.format("%-13s %s", each.getKey(), clean(each.getValue().asText()))));
     lines.add(String.format("%-13s %d ready, %d not", "pods", report.path("readyPods").asInt(), report.path("otherPods").asInt()));
     List<String> states = new ArrayList<>();
@@ -33,6 +35,10 @@ final class ReportText {
         String.format(
             "%-13s %s resident, %s of the Java heap",
             "memory", PullBars.bytes(report.path("residentBytes").asLong()), PullBars.bytes(report.path("heapUsedBytes").asLong())));
+    lines.add(
+        String.format(
+            "%-13s %s of images, %s written by containers",
+            "disk", PullBars.bytes(report.path("imageBytes").asLong()), PullBars.bytes(report.path("containerBytes").asLong())));
     section(lines, "pulls under way", strings(report.path("pulls")));
     section(lines, "slow calls under way", strings(report.path("slow")));
     section(lines, "last errors", errors(report.path("errors")));

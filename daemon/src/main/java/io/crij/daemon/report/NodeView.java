@@ -10,9 +10,11 @@ import io.crij.cri.PodSandboxStatusRequest;
 import io.crij.cri.PodSandboxStatusResponse;
 import io.crij.cri.RuntimeStatus;
 import io.crij.cri.StatusRequest;
+import io.crij.cri.StatusResponse;
 import io.crij.daemon.rpc.Calls;
 import io.crij.daemon.rpc.RuntimeOperations;
 import io.crij.image.PullProgress;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,6 +33,7 @@ final class NodeView {
   private final Supplier<List<PullProgress>> pulls;
   private final Calls calls;
   private final Journal journal;
+  private final Instant started = Instant.now();
 
   NodeView(RuntimeOperations runtime, Supplier<List<PullProgress>> pulls, Calls calls, Journal journal) {
     this.runtime = runtime;
@@ -46,6 +49,16 @@ final class NodeView {
    * @param sandboxes what there is of it, newest first; empty if it could not be made or is gone
    */
   record FoundPod(String name, List<PodSandbox> sandboxes) {}
+
+  /** Of the daemon; nothing is known from before. */
+  Instant started() {
+    return started;
+  }
+
+  /** With the configuration that it was asked for verbosely. */
+  StatusResponse statusWithInfo() throws Exception {
+    return runtime.status().run(StatusRequest.newBuilder().setVerbose(true).build());
+  }
 
   Journal journal() {
     return journal;

@@ -1,17 +1,25 @@
 package io.crij.daemon.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.CriException;
 import io.crij.core.Journal;
+import io.crij.core.Json;
 import io.crij.core.Printable;
 import io.crij.cri.Container;
 import io.crij.cri.ContainerState;
+import io.crij.cri.FilesystemUsage;
+import io.crij.cri.ImageFsInfoRequest;
+import io.crij.cri.ImageFsInfoResponse;
 import io.crij.cri.PodSandbox;
 import io.crij.cri.PodSandboxState;
 import io.crij.cri.PodSandboxStatusResponse;
 import io.crij.cri.RuntimeCondition;
+import io.crij.cri.RuntimeHandler;
+import io.crij.cri.StatusResponse;
 import io.crij.daemon.BuildVersion;
 import io.crij.daemon.rpc.Calls;
 import io.crij.daemon.rpc.NodeReports;
+import io.crij.daemon.rpc.Operation;
 import io.crij.daemon.rpc.RuntimeOperations;
 import io.crij.image.PullProgress;
 import java.io.IOException;
@@ -35,9 +43,17 @@ public final class Reports {
 
   private final NodeView node;
   private final Path socket;
-  private final Instant started = Instant.now();
+  private final Operation<ImageFsInfoRequest, ImageFsInfoResponse> disk;
 
-  public Reports(Path socket, RuntimeOperations runtime, Supplier<List<PullProgress>> pulls, Calls calls, Journal journal) {
+  /** @param disk what is in the image folder, and what containers wrote */
+  public Reports(
+      Path socket,
+      RuntimeOperations runtime,
+      Supplier<List<PullProgress>> pulls,
+      Operation<ImageFsInfoRequest, ImageFsInfoResponse> disk,
+      Calls calls,
+      Journal journal) {
+    this.disk = disk;
     this.socket = socket;
     this.node = new NodeView(runtime, pulls, calls, journal);
   }
@@ -50,7 +66,10 @@ public final class Reports {
 
   private StatusReport status() throws Exception {
     Map<String, String> conditions = new LinkedHashMap<>();
-    for (RuntimeCondition condition : node.status().getConditionsList()) {
+    StatusResponse runtime = node.statusWithInfo();
+    JsonNode info = Json.OWN.readTree(runtime.getInfoOrDefault("config", "{}"));
+    ImageFsInfoResponse use = disk.run(ImageFsInfoRequest.getDefaultInstance());
+    for (RuntimeCondition condition : runtime.getStatus().getConditionsList()) {
       conditions.put(condition.getType(), condition.getStatus() ? "ok" : condition.getReason() + ": " + condition.getMessage());
     }
     List<PodSandbox> pods = node.pods();
@@ -61,9 +80,14 @@ public final class Reports {
     return new StatusReport(
         BuildVersion.text(),
         ProcessHandle.current().pid(),
-        started.toString(),
-        Duration.between(started, Instant.now()).toSeconds(),
+        node.started().toString(),
+        Duration.between(node.started(), Instant.now()).toSeconds(),
         socket.toString(),
+        info.path("kernel").asText(),
+        info.path("cgroupVersion").asText() + ", driver " + info.path("cgroupDriver").asText(),
+        runtime.getRuntimeHandlersList().stream().map(RuntimeHandler::getName).filter(name -> !name.isEmpty()).toList(),
+        bytes(use.getImageFilesystemsList()),
+        bytes(use.getContainerFilesystemsList()),
         conditions,
         ready,
         pods.size() - ready,
@@ -73,6 +97,10 @@ public final class Reports {
         node.calls().failures().stream().limit(ERRORS).map(ErrorLine::of).toList(),
         memory.totalMemory() - memory.freeMemory(),
         residentBytes());
+  }
+
+  private static long bytes(List<FilesystemUsage> all) {
+    return all.stream().mapToLong(each -> each.getUsedBytes().getValue()).sum();
   }
 
   /** VmRSS of proc_pid_status(5), in bytes; 0 if it is not told. */

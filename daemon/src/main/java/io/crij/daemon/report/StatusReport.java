@@ -7,6 +7,11 @@ import java.util.Map;
  * The daemon and the node in one look.
  *
  * @param started ISO 8601
+ * @param kernel its release
+ * @param cgroups the version that the node has, and the driver
+ * @param handlers the names that a RuntimeClass can give
+ * @param imageBytes what images take on the disk, each shared layer once
+ * @param containerBytes what containers wrote, as counted last
  * @param conditions as kubelet sees them: name, and {@code ok} or what is wrong
  * @param containers by state
  * @param pulls names of the images that are being pulled
@@ -21,6 +26,11 @@ public record StatusReport(
     String started,
     long uptimeSeconds,
     String socket,
+    String kernel,
+    String cgroups,
+    List<String> handlers,
+    long imageBytes,
+    long containerBytes,
     Map<String, String> conditions,
     int readyPods,
     int otherPods,

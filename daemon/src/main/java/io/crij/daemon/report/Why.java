@@ -15,6 +15,7 @@ import io.crij.cri.RuntimeCondition;
 import io.crij.image.PullProgress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,9 @@ final class Why {
       state.addAll(words(details.get()));
       now.addAll(waits(details.get()));
       details.get().getContainersStatusesList().forEach(status -> containers.add(status.getId()));
+    }
+    if (pod.sandboxes().stream().anyMatch(sandbox -> Ages.instant(sandbox.getCreatedAt()).isBefore(node.started()))) {
+      state.add("what was done for it before " + node.started().truncatedTo(ChronoUnit.SECONDS) + ", when this daemon started, and what failed then, stands in its log alone");
     }
     pulls(pod.name(), now);
     List<ErrorLine> errors =

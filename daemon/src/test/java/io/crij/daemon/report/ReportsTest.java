@@ -9,7 +9,9 @@ import io.crij.cri.Container;
 import io.crij.cri.ContainerMetadata;
 import io.crij.cri.ContainerState;
 import io.crij.cri.ContainerStatus;
+import io.crij.cri.FilesystemUsage;
 import io.crij.cri.Image;
+import io.crij.cri.ImageFsInfoResponse;
 import io.crij.cri.ImageSpec;
 import io.crij.cri.ListContainersResponse;
 import io.crij.cri.ListImagesResponse;
@@ -23,8 +25,10 @@ import io.crij.cri.PodSandboxStatusResponse;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
 import io.crij.cri.RuntimeCondition;
+import io.crij.cri.RuntimeHandler;
 import io.crij.cri.RuntimeStatus;
 import io.crij.cri.StatusResponse;
+import io.crij.cri.UInt64Value;
 import io.crij.daemon.rpc.Calls;
 import io.crij.daemon.rpc.ImageOperations;
 import io.crij.daemon.rpc.NodeReports;
@@ -48,8 +52,13 @@ class ReportsTest {
   private final List<PullProgress> pulls = new ArrayList<>();
   private String details = "{}";
   private boolean networkReady = true;
+  private final ImageFsInfoResponse disk =
+      ImageFsInfoResponse.newBuilder()
+          .addImageFilesystems(FilesystemUsage.newBuilder().setUsedBytes(UInt64Value.newBuilder().setValue(1000)))
+          .addContainerFilesystems(FilesystemUsage.newBuilder().setUsedBytes(UInt64Value.newBuilder().setValue(20)))
+          .build();
   private final NodeReports reports =
-      new Reports(Path.of("/run/crij/crij.sock"), operations(), () -> pulls, new Calls((rpc, code, nanos, streaming) -> {}), journal).questions(gc());
+      new Reports(Path.of("/run/crij/crij.sock"), operations(), () -> pulls, nothing -> disk, new Calls((rpc, code, nanos, streaming) -> {}), journal).questions(gc());
 
   @Test
   void aTimelineShowsNoLoginOfAnImage() throws Exception {
@@ -96,6 +105,8 @@ class ReportsTest {
         unset(),
         request ->
             StatusResponse.newBuilder()
+                .addRuntimeHandlers(RuntimeHandler.newBuilder().setName("crij"))
+                .putInfo("config", "{\"kernel\":\"6.1\",\"cgroupVersion\":\"V2\",\"cgroupDriver\":\"systemd\"}")
                 .setStatus(
                     RuntimeStatus.newBuilder()
                         .addConditions(
@@ -142,7 +153,8 @@ class ReportsTest {
   }
 
   private static long now() {
-    return Instant.now().toEpochMilli() * 1_000_000;
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }
 
   private void pod(PodSandboxState state) {
@@ -304,6 +316,14 @@ class ReportsTest {
   }
 
   @Test
+  void ofAPodFromBeforeARestartItIsToldThatMoreWasKnown() throws Exception {
+    pods.add(PodSandbox.newBuilder().setId(ID).setState(PodSandboxState.SANDBOX_READY).setCreatedAt(now()).setMetadata(PodSandboxMetadata.newBuilder().setNamespace("default").setName("web")).build());
+    assertThat(((WhyReport) reports.why().answer("web")).state()).noneMatch(line -> line.contains("stands in its log alone"));
+    pods.set(0, pods.getFirst().toBuilder().setCreatedAt(1).build());
+    assertThat(((WhyReport) reports.why().answer("web")).state()).anyMatch(line -> line.contains("stands in its log alone"));
+  }
+
+  @Test
   void theStatusCounts() throws Exception {
     pod(PodSandboxState.SANDBOX_READY);
     container("app", ContainerState.CONTAINER_RUNNING, 0, 0);
@@ -312,6 +332,11 @@ class ReportsTest {
     assertThat(status.containers()).containsEntry("running", 1);
     assertThat(status.conditions()).containsEntry("NetworkReady", "ok");
     assertThat(status.residentBytes()).isPositive();
+    assertThat(status.kernel()).isEqualTo("6.1");
+    assertThat(status.cgroups()).isEqualTo("V2, driver systemd");
+    assertThat(status.handlers()).containsExactly("crij");
+    assertThat(status.imageBytes()).isEqualTo(1000);
+    assertThat(status.containerBytes()).isEqualTo(20);
     ContainerRow row = (ContainerRow) ((List<?>) reports.containers().answer("")).getFirst();
     assertThat(row.pod()).isEqualTo("default/web");
     assertThat(row.state()).isEqualTo("running");
