@@ -23,7 +23,6 @@ lives() {
   done | grep -E "^($(IFS='|'; echo "${UNDISTURBED[*]}"))-"
 }
 
-kill_kubelet() { kill -KILL "$KUBELET_PID"; wait "$KUBELET_PID" 2>/dev/null || true; }
 kill_runtime() { kill -KILL "$RUNTIME_PID"; wait "$RUNTIME_PID" 2>/dev/null || true; }
 
 try_kills() {
@@ -73,8 +72,25 @@ try_gates() {
   check "usage of CPU is what the limit allows" within 90 summary_has quality '.cpu.usageNanoCores | . > 120000000 and . < 260000000'
   same "the pod's network and processes are counted" "eth0 true 1" "$(of_summary quality '"\(.network.name) \(.network.rxBytes > 0) \(.process_stats.process_count)"')"
   check "cAdvisor's metrics come from the runtime" contains 'container_memory_working_set_bytes{container="works"' "$(kubelet_get metrics/cadvisor | tr -s ' ')"
+  check "waiting for a processor is told: by the container that is slowed down" within 90 summary_has quality '.containers[0].cpu.psi.some.total > 0'
+  same "and waiting for memory and disks" true "$(of_summary quality '.containers[0] | .memory.psi.full != null and .io.psi.some != null')"
+  try_events
+  check "lists came by streams" streamed
   check "kubelet hears the runtime's events" contains "kubelet_evented_pleg_connection_success_count 1" "$(kubelet_get metrics)"
 }
+
+# Without events kubelet would see it by its list, which it makes every five minutes then.
+try_events() {
+  local id killed seen
+  id=$(of_pod terminal "$(container web) | .containerID" | sed 's,.*//,,')
+  killed=$(date +%s%3N)
+  kill -KILL "$(pid_of "$id")"
+  check "a container that is killed is started anew" within 90 fails pod_says terminal "crij://$id" "$(container web) | .containerID"
+  seen=$(date -d "$(sed -n "s/^[IWE][0-9]* \([0-9:.]*\) .*PLEG.*ContainerDied.*$id.*/\1/p" "$NODE/log/kubelet" | head -1)" +%s%3N)
+  check "its death was seen after $((seen - killed)) ms" test $((seen - killed)) -ge 0 -a $((seen - killed)) -lt 2000
+}
+
+streamed() { contains 'crij_rpc_total{rpc="StreamContainers",code="OK"' "$(curl -sS -f --noproxy '*' -m 10 "http://127.0.0.1:$METRICS_PORT/metrics" | tr -d ' ')"; }
 
 try_late_network() {
   mv "$NODE/cni/net.d" "$NODE/cni/away"
@@ -88,9 +104,20 @@ try_late_network() {
   same "and it does wait" "" "$(of_pod late '.status.containerStatuses[]? | select(.ready) | .name')"
   mv "$NODE/cni/away/"* "$NODE/cni/net.d/"
   check "and starts when the configuration is there" within 90 all_ready late
+  # Between the two folders there may have been none.
+  check "the log tells once that there was no network" said_by_runtime "New pods wait for a network. The folder $NODE/cni/net.d" 2
+  check "and once that there is one again" said_by_runtime "Pods can be connected to the network again." 1
 }
 
 network_is_away() { crictl info | jq -e '.status.conditions[] | select(.type == "NetworkReady") | .status == false' >/dev/null; }
+
+# said_by_runtime WORDS MOST : at least once, and at most so often.
+said_by_runtime() {
+  local times
+  times=$(grep -cF "$1" "$NODE/log/runtime")
+  say "it is there $times times"
+  [ "$times" -ge 1 ] && [ "$times" -le "$2" ]
+}
 
 # kubelet_says WORDS : in its log since it was started last.
 kubelet_says() {

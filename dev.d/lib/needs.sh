@@ -59,6 +59,7 @@ needs_cluster() {
   cat <<'END'
 etcd etcd-server
 openssl openssl
+dbus-daemon dbus-daemon
 END
 }
 
