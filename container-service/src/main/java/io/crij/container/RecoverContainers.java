@@ -109,7 +109,7 @@ public final class RecoverContainers {
 
   private void endStrayScopes() {
     try {
-      host.cgroups().endStrayScopes(id -> host.store().find(id.hex()).isPresent() || host.store().isStray(id));
+      host.cgroups().endStrayScopes(id -> !host.store().isStray(id));
     } catch (CriException e) {
       LOG.warn("Scopes of containers that are not known stay until the next start: {}", e.getMessage());
     }
