@@ -17,8 +17,11 @@ container() {
   crictl create "$1" /root/driver-c.json "/root/driver-${5:-one}.json"
 }
 
+[ -n "$(crictl images -q "$id")" ] || crij images load -i /work/image.tar >/dev/null
 check "the driver is systemd" sh -c "'$TOOLS/crictl' --config /work/crictl.yaml info | jq -e '.config.cgroupDriver == \"systemd\"'"
-check "a cgroup_parent of the other driver is refused, with what to do" contains "set kubelet's cgroupDriver to systemd" "$(pod other /kubepods/pod1 2>&1 || true)"
+pod other /kubepods/pod1 >/dev/null 2>&1 || true
+check "a cgroup_parent of the other driver is refused, with what to do" \
+  contains "set kubelet's cgroupDriver to systemd" "$("$TOOLS/crictl" --config /work/crictl.yaml runp /root/driver-other.json 2>&1 || true)"
 
 one=$(pod one "$parent")
 limits='{"memory_limit_in_bytes": 67108864, "cpu_quota": 50000, "cpu_period": 100000, "cpu_shares": 512, "unified": {"memory.high": "50331648", "pids.max": "100"}}'
