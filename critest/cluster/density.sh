@@ -58,7 +58,7 @@ print_row() { awk -v name="$1" -v row="$2" 'BEGIN { split(row, m, " "); printf "
 
 # try_density [PODS]
 try_density() {
-  local pods=${1:-30} there began=$SECONDS ours theirs
+  local pods=${1:-40} there began=$SECONDS ours theirs
   there=$(api get api/v1/namespaces/default/pods | jq '[.items[] | select(.status.phase == "Running")] | length')
   sed "s/@REPLICAS@/$((pods - there))/" "$CRIJ_HOME/critest/cluster/objects/dense.yaml" >"$NODE/dense.yaml"
   check "a Deployment fills the node up to $pods pods" api post apis/apps/v1/namespaces/default/deployments "$NODE/dense.yaml"
