@@ -90,7 +90,7 @@ func TestASeccompPolicyTakesThePlaceOfTheRequests(t *testing.T) {
 	adjusting(t, "00", "seccomp", func(_ *api.Container, a *api.ContainerAdjustment) {
 		a.SetLinuxSeccompPolicy(&api.LinuxSeccomp{
 			DefaultAction: "SCMP_ACT_ALLOW",
-			Syscalls: []*api.LinuxSyscall{{Names: []string{"mkdir", "mkdirat"}, Action: "SCMP_ACT_ERRNO", ErrnoRet: api.UInt32(uint32(syscall.EXDEV))}},
+			Syscalls:      []*api.LinuxSyscall{{Names: []string{"mkdir", "mkdirat"}, Action: "SCMP_ACT_ERRNO", ErrnoRet: api.UInt32(uint32(syscall.EXDEV))}},
 		})
 	})
 	config := podConfig()
@@ -137,15 +137,53 @@ func TestTwoPluginsThatSetTheSameAreRefused(t *testing.T) {
 }
 
 func TestWhatCannotBeDoneIsRefused(t *testing.T) {
-	adjusting(t, "00", "hooks", func(_ *api.Container, a *api.ContainerAdjustment) {
-		a.AddHooks(&api.Hooks{Prestart: []*api.Hook{{Path: "/bin/true"}}})
-	})
+	adjusting(t, "00", "sysctl", func(_ *api.Container, a *api.ContainerAdjustment) { a.SetLinuxSysctl("net.ipv4.ip_forward", "1") })
 	config := podConfig()
 	_, err := tryCreate(t, runPod(t, config), adjustedConfig("top"), config)
-	if err == nil || !strings.Contains(err.Error(), "hooks") {
+	if err == nil || !strings.Contains(err.Error(), "linux.sysctl") {
 		t.Fatal("CreateContainer:", err)
 	}
 	t.Log(err)
+}
+
+func TestHooksOfAPluginRunAroundTheStart(t *testing.T) {
+	notes := t.TempDir()
+	script := func(text string) []*api.Hook {
+		return []*api.Hook{{Path: "/bin/sh", Args: []string{"sh", "-c", text}, Env: []string{"PATH=/usr/bin:/bin", "NOTES=" + notes}}}
+	}
+	adjusting(t, "00", "hooks", func(_ *api.Container, a *api.ContainerAdjustment) {
+		a.AddHooks(&api.Hooks{
+			CreateRuntime:   script("cat > $NOTES/state"),
+			CreateContainer: script("echo from-a-hook > rootfs/hooked"),
+			Poststop:        script("cat > $NOTES/stopped"),
+		})
+	})
+	config := podConfig()
+	pod := runPod(t, config)
+	container := create(t, pod, adjustedConfig("top"), config)
+	start(t, container)
+	if out := shell(t, container, "cat /hooked"); out != "from-a-hook" {
+		t.Errorf("the hook's file says %q", out)
+	}
+	if state, err := os.ReadFile(filepath.Join(notes, "state")); err != nil || !strings.Contains(string(state), container) {
+		t.Errorf("createRuntime was told %q, %v", state, err)
+	}
+	stop(t, container)
+	if state, err := os.ReadFile(filepath.Join(notes, "stopped")); err != nil || !strings.Contains(string(state), "stopped") {
+		t.Errorf("poststop was told %q, %v", state, err)
+	}
+}
+
+func TestAHookThatFailsIsNamed(t *testing.T) {
+	adjusting(t, "00", "hooks", func(_ *api.Container, a *api.ContainerAdjustment) {
+		a.AddHooks(&api.Hooks{Prestart: []*api.Hook{{Path: "/bin/sh", Args: []string{"sh", "-c", "echo no licence >&2; exit 7"}}}})
+	})
+	config := podConfig()
+	container := create(t, runPod(t, config), adjustedConfig("top"), config)
+	_, err := runtime.StartContainer(within(t, time.Minute), &cri.StartContainerRequest{ContainerId: container})
+	if err == nil || !strings.Contains(err.Error(), "prestart hook /bin/sh failed (exit code 7): no licence") {
+		t.Fatal("StartContainer:", err)
+	}
 }
 
 func TestAValidatorSeesWhoAdjustedWhatAndCanReject(t *testing.T) {
@@ -211,7 +249,6 @@ func TestAPluginChangesAnUpdateAndOtherContainers(t *testing.T) {
 }
 
 func intPointer(value int) *int { return &value }
-
 
 // The plugin folder of the runtime under test has the program of the folder installed, with the configuration "by itself".
 func TestAnInstalledPluginIsStartedAndConfigured(t *testing.T) {

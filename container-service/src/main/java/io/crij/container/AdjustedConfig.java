@@ -14,7 +14,6 @@ import io.crij.cri.MountPropagation;
 import io.crij.helper.plan.DeviceType;
 import io.crij.nri.CriLimits;
 import io.crij.nri.api.ContainerAdjustment;
-import io.crij.nri.api.Hooks;
 import io.crij.nri.api.LinuxContainerAdjustment;
 import io.crij.nri.api.LinuxDevice;
 import java.util.ArrayList;
@@ -55,7 +54,6 @@ final class AdjustedConfig {
   private static void refuse(ContainerAdjustment adjustment) {
     LinuxContainerAdjustment linux = adjustment.getLinux();
     List<String> fields = new ArrayList<>();
-    add(fields, !adjustment.getHooks().equals(Hooks.getDefaultInstance()), "hooks (they need an OCI bundle, and containers here have none)");
     add(fields, !linux.getCgroupsPath().isEmpty(), "linux.cgroups_path (a container's control group is below its pod's)");
     add(fields, linux.hasIoPriority(), "linux.io_priority");
     add(fields, linux.getNamespacesCount() > 0, "linux.namespaces");

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.crij.cgroups.systemd.Scopes;
 import io.crij.cgroups.systemd.Slices;
 import io.crij.container.cdi.CdiEdits;
+import io.crij.container.hooks.Hooks;
 import io.crij.container.launch.Capabilities;
 import io.crij.container.launch.Confinement;
 import io.crij.container.launch.GrantedDevices;
@@ -40,8 +41,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param config as it is kept: image volumes stand in it with the ids of their images
  * @param volumes how many folders for volumes of the image it needs
+ * @param devices what it may use
+ * @param hooks not yet in its plan
  */
-record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan plan, LayerFolders layers, int volumes) {
+record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan plan, LayerFolders layers, int volumes, GrantedDevices devices, Hooks hooks) {
   private static final String CONTEXT = "config.linux.security_context.";
 
   /**
@@ -105,11 +108,15 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
             stopSignal.cri().name(),
             stopSignal.number(),
             Life.CREATED);
-    return new ContainerDraft(record, kept, plan, layers, Volumes.of(config, image.config()).size());
+    return new ContainerDraft(record, kept, plan, layers, Volumes.of(config, image.config()).size(), devices, HooksOfContainer.ofNode(host, config, pod, image).plus(edits.hooks()));
   }
 
   ContainerDraft withPlan(UnaryOperator<LaunchPlan> change) {
-    return new ContainerDraft(record, config, change.apply(plan), layers, volumes);
+    return new ContainerDraft(record, config, change.apply(plan), layers, volumes, devices, hooks);
+  }
+
+  ContainerDraft plus(Hooks more) {
+    return new ContainerDraft(record, config, plan, layers, volumes, devices, hooks.plus(more));
   }
 
   static PodFacts podFacts(ReadySandbox pod) {

@@ -55,6 +55,7 @@ final class ContainerExits {
     host.store().live(container, life -> life.exited(exitCode, finishedAtNanos, outOfMemory));
     host.plugins().ended(container);
     deleteGroup(container, cgroup);
+    host.hooks().ended(container.id());
   }
 
   /**
@@ -75,6 +76,7 @@ final class ContainerExits {
     host.store().live(container, life -> life.lost(host.clock().now(), why));
     host.plugins().ended(container);
     deleteGroup(container, cgroup);
+    host.hooks().ended(container.id());
   }
 
   /**

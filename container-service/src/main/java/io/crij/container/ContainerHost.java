@@ -3,6 +3,8 @@ package io.crij.container;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.container.cdi.CdiDevices;
+import io.crij.container.hooks.ContainerHooks;
+import io.crij.container.hooks.NodeHooks;
 import io.crij.container.launch.DevFolder;
 import io.crij.container.launch.HostDevices;
 import io.crij.container.oci.OciRuntimes;
@@ -26,6 +28,7 @@ public final class ContainerHost {
   private final Journal journal;
   private final ContainerPlugins plugins;
   private final OciRuntimes runtimes;
+  private final ContainerHooks hooks;
 
   /** What it is made of; tests put other things in. */
   record Parts(
@@ -38,7 +41,8 @@ public final class ContainerHost {
       SeccompProfiles seccomp,
       NodeFacts node,
       StopClock stopClock,
-      CdiDevices cdi) {
+      CdiDevices cdi,
+      NodeHooks hooks) {
     Parts(
         ContainerStore store,
         Pods pods,
@@ -48,8 +52,9 @@ public final class ContainerHost {
         HostDevices devices,
         SeccompProfiles seccomp,
         NodeFacts node,
-        StopClock stopClock) {
-      this(store, pods, images, cgroups, paths, devices, seccomp, node, stopClock, new CdiDevices(CdiDevices.STANDARD));
+        StopClock stopClock,
+        NodeHooks hooks) {
+      this(store, pods, images, cgroups, paths, devices, seccomp, node, stopClock, new CdiDevices(CdiDevices.STANDARD), hooks);
     }
   }
 
@@ -66,6 +71,7 @@ public final class ContainerHost {
     this.runtimes = runtimes;
     this.journal = journal;
     this.plugins = new ContainerPlugins(nri, parts.pods, threads);
+    this.hooks = new ContainerHooks(parts.hooks.programs(), parts.store::folder, threads);
     this.stops = new Stops(this);
   }
 
@@ -75,12 +81,13 @@ public final class ContainerHost {
    * @param root the daemon's folder for what outlives a boot; they stand in {@code <root>/containers}
    * @param systemd for the containers of pods that are slices
    * @param paths for the sources of mounts, which may hang
+   * @param hooks what the node has for hooks
    * @param nri who is told of containers, {@link Nri#NONE} for nobody
    * @param journal where the stages of their start go
    * @param runtimes the handlers that are OCI runtimes
    */
   public static ContainerHost of(
-      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, SystemdCgroups systemd, ForeignPaths paths, SeccompCompiler seccomp, Nri nri, Journal journal, OciRuntimes runtimes) {
+      Path root, Sandboxes sandboxes, ImageUses images, Cgroups cgroups, SystemdCgroups systemd, ForeignPaths paths, SeccompCompiler seccomp, NodeHooks hooks, Nri nri, Journal journal, OciRuntimes runtimes) {
     return new ContainerHost(
         new Parts(
             new ContainerStore(root.resolve("containers")),
@@ -91,7 +98,8 @@ public final class ContainerHost {
             new DevFolder(Path.of("/dev")),
             new CompiledSeccomp(seccomp),
             NodeFacts.probe(),
-            StopClock.SYSTEM),
+            StopClock.SYSTEM,
+            hooks),
         nri,
         journal,
         runtimes);
@@ -131,6 +139,15 @@ public final class ContainerHost {
 
   CdiDevices cdi() {
     return parts.cdi;
+  }
+
+  NodeHooks nodeHooks() {
+    return parts.hooks;
+  }
+
+  /** Those of the containers. */
+  ContainerHooks hooks() {
+    return hooks;
   }
 
   StopClock stopClock() {

@@ -29,10 +29,12 @@ import java.util.Optional;
  */
 public final class CreateContainer {
   private final ContainerHost host;
+  private final HooksOfContainer hooks;
   private final JoinedWork<ContainerName, CreateContainerResponse> work;
 
   public CreateContainer(ContainerHost host) {
     this.host = host;
+    this.hooks = new HooksOfContainer(host);
     this.work = new JoinedWork<>(host.threads(), ContainerName::toString);
   }
 
@@ -110,20 +112,21 @@ public final class CreateContainer {
     ObjectId id = asked.record().objectId();
     ContainerConfig adjusted = AdjustedConfig.of(config, adjustment, host.devices());
     return ContainerDraft.of(host, id, adjusted, pod, image, ImageVolumes.acquire(host.images(), id, adjusted, namespace(pod)))
-        .withPlan(plan -> AdjustedPlan.of(plan, adjustment, host.seccomp()));
+        .withPlan(plan -> AdjustedPlan.of(plan, adjustment, host.seccomp()))
+        .plus(AdjustedHooks.of(adjustment.getHooks()));
   }
 
   /** The plan that is executed: that of the draft, unless a runtime of others starts the container. */
   private LaunchPlan launched(ContainerDraft draft, ReadySandbox pod, Undo undo) throws IOException {
     Optional<OciRuntime> runtime = host.runtimes().of(pod.runtimeHandler());
     if (runtime.isEmpty()) {
-      return draft.plan();
+      return hooks.launched(draft, pod, undo);
     }
     RuntimeLaunch launch = new RuntimeLaunch(host, runtime.get(), pod);
     launch.check(draft.config());
     OciBundle bundle = RuntimeLaunch.bundle(draft.record());
     undo.add("bundle", () -> TreeRemoval.remove(bundle.folder()));
-    return launch.write(draft.record(), draft.plan(), StartContainer.deviceRules(host, draft.config(), draft.record().user()), bundle);
+    return launch.write(draft.record(), draft.plan(), draft.hooks(), StartContainer.deviceRules(host, draft.config(), draft.record().user()), bundle);
   }
 
   private static String namespace(ReadySandbox pod) {

@@ -60,6 +60,7 @@ public final class RecoverContainers {
         compare(container, states);
       }
     }
+    found.stream().filter(container -> container.state() == ContainerState.EXITED).forEach(container -> host.hooks().ended(container.id()));
     if (host.store().hasOwnerless()) {
       endStrays(pods);
     }

@@ -64,6 +64,8 @@ public final class RemoveContainer {
     host.cgroups().killAll(record.cgroup(), KILL_PATIENCE);
     host.runtimes().delete(RuntimeLaunch.bundle(record), record.id());
     host.cgroups().delete(record.cgroup());
+    container.waitsFor("its poststop hooks");
+    host.hooks().afterEnd(container.id());
     forget(container);
     try {
       container.waitsFor("its files to be removed");

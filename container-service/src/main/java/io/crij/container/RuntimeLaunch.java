@@ -1,5 +1,6 @@
 package io.crij.container;
 
+import io.crij.container.hooks.Hooks;
 import io.crij.container.oci.OciBundle;
 import io.crij.container.oci.OciConfig;
 import io.crij.container.oci.OciFacts;
@@ -49,7 +50,7 @@ final class RuntimeLaunch {
    *
    * @return the plan that goes with it
    */
-  LaunchPlan write(ContainerRecord record, LaunchPlan plan, DeviceRules devices, OciBundle bundle) throws IOException {
+  LaunchPlan write(ContainerRecord record, LaunchPlan plan, Hooks hooks, DeviceRules devices, OciBundle bundle) throws IOException {
     boolean terminal = plan.operations().stream().anyMatch(PlanOp.Console.class::isInstance);
     String seccomp =
         plan.operations().stream()
@@ -58,7 +59,7 @@ final class RuntimeLaunch {
             .findFirst()
             .orElse(null);
     OciFacts facts = new OciFacts(bundle.folder(), null, namespaces(record, plan), record.cgroup(), devices, OpenFiles.most(host.node().capabilities()), seccomp, Map.of());
-    bundle.make(OciConfig.write(plan, facts));
+    bundle.make(OciConfig.write(plan, facts, hooks));
     return OciPlan.of(plan, bundle, runtime.launch(bundle, record.id(), terminal, born(host.cgroups().facts(record.cgroup()))));
   }
 

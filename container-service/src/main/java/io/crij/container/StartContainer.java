@@ -14,6 +14,7 @@ import io.crij.core.Printable;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.StartContainerRequest;
 import io.crij.cri.StartContainerResponse;
+import io.crij.helper.HoldListener;
 import io.crij.helper.LaunchFailure;
 import io.crij.helper.Monitor;
 import io.crij.helper.MonitorGone;
@@ -57,7 +58,7 @@ public final class StartContainer {
   private static final int LONGEST_LINE = 500;
 
   /** Stages of PROTOCOL.md that fail for what was asked for. */
-  private static final Set<String> REFUSALS = Set.of("idmap", "propagation", "part", "source", "runtime");
+  private static final Set<String> REFUSALS = Set.of("hook", "idmap", "propagation", "part", "source", "runtime");
 
   private final ContainerHost host;
   private final JoinedWork<ObjectId, StartContainerResponse> work;
@@ -106,6 +107,9 @@ public final class StartContainer {
       container.waitsFor("the plugins");
       host.plugins().starting(container);
       launch(container, pod, stages);
+      stages.enters("hooks");
+      container.waitsFor("its poststart hooks");
+      host.hooks().started(container.id(), container.life().pid());
       host.plugins().started(container);
     } catch (LaunchFailure e) {
       throw failed(container, exitCode(e), sentence(container, e), e);
@@ -142,6 +146,7 @@ public final class StartContainer {
     boolean runtime = host.runtimes().of(pod.runtimeHandler()).isPresent();
     int targetPid = targetPid(record);
     container.waitsFor("the monitor to start it");
+    HoldListener hooks = host.hooks().starting(container.id());
     Monitor.Started started =
         pod.monitor()
             .start(
@@ -158,6 +163,12 @@ public final class StartContainer {
                     stages.enters("scope");
                     container.waitsFor("systemd to make its scope");
                     host.cgroups().enclose(record.cgroup(), held.pid(), container.label(), limits, devices);
+                    stages.enters("launch");
+                    container.waitsFor("the monitor to start it");
+                  } else {
+                    stages.enters("hooks");
+                    container.waitsFor("its createRuntime hooks");
+                    hooks.held(held);
                     stages.enters("launch");
                     container.waitsFor("the monitor to start it");
                   }
@@ -233,6 +244,7 @@ public final class StartContainer {
       LOG.warn("The control group of container {}, which could not be started, stays until it is removed: {}", container.id(), e.getMessage());
     }
     host.store().live(container, life -> life.notStarted(exitCode, host.clock().now(), why));
+    host.hooks().ended(container.id());
     host.plugins().ended(container);
     ErrorCode code =
         cause instanceof CriException known
@@ -278,6 +290,7 @@ public final class StartContainer {
           case "propagation" ->
               "the mount that '" + Printable.of(failure.what())
                   + "' is on propagates nothing that could be shared with the container; make it shared on the host (mount --make-rshared), or use PROPAGATION_PRIVATE.";
+          case "hook" -> "its " + Printable.plain(failure.what()) + ".";
           case "part" -> "the path '" + Printable.of(failure.what()) + "' is not in the image that is mounted as a volume.";
           case "runtime" ->
               RuntimeLaunch.bundle(container.record())

@@ -71,6 +71,7 @@ final class Stops {
       host.threads().newThread(() -> run(container, stopping, signal)).start();
     }
     JoinedWork.await("the stop of container " + container.id(), stopping.done());
+    host.hooks().afterEnd(container.id());
     host.plugins().stopped(container);
   }
 

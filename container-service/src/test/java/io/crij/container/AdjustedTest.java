@@ -3,6 +3,8 @@ package io.crij.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.crij.container.hooks.Hook;
+import io.crij.container.hooks.HookStage;
 import io.crij.container.launch.HostDevice;
 import io.crij.container.launch.HostDevices;
 import io.crij.core.CriException;
@@ -173,15 +175,28 @@ class AdjustedTest {
   }
 
   @Test
+  void hooksOfPluginsAreTakenAndCheckedFirst() {
+    ContainerAdjustment hooks =
+        adjustment(
+            a -> {
+              a.getHooksBuilder().addPoststopBuilder().setPath("/bin/release").addArgs("release").setTimeout(OptionalInt.newBuilder().setValue(4));
+              a.getHooksBuilder().addStartContainerBuilder().setPath("/init");
+            });
+    assertThat(AdjustedHooks.of(hooks.getHooks()).at(HookStage.POSTSTOP)).extracting(Hook::timeoutMillis).containsExactly(4000);
+    assertThat(AdjustedHooks.of(hooks.getHooks()).at(HookStage.START_CONTAINER)).extracting(Hook::path).containsExactly("/init");
+    ContainerAdjustment relative = adjustment(a -> a.getHooksBuilder().addPrestartBuilder().setPath("init"));
+    assertThatThrownBy(() -> AdjustedHooks.of(relative.getHooks())).isInstanceOf(CriException.class).hasMessageContaining("prestart hook").hasMessageContaining("'init'");
+  }
+
+  @Test
   void allThatCannotBeDoneIsNamed() {
     refused(
         a -> {
-          a.getHooksBuilder().addPoststopBuilder().setPath("/bin/true");
           a.getLinuxBuilder().setCgroupsPath("/x").putSysctl("net.a", "1").addNamespacesBuilder().setType("network");
           a.getLinuxBuilder().getIoPriorityBuilder().setPriority(1);
         },
         ErrorCode.UNIMPLEMENTED,
-        "hooks");
+        "linux.cgroups_path");
     refused(a -> a.getLinuxBuilder().putSysctl("net.a", "1"), ErrorCode.UNIMPLEMENTED, "linux.sysctl");
     refused(a -> a.getLinuxBuilder().getMemoryPolicyBuilder(), ErrorCode.UNIMPLEMENTED, "linux.memory_policy");
   }

@@ -7,6 +7,9 @@ import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.systemd.SystemdCgroups;
 import io.crij.cgroups.systemd.UnitsOnDemand;
 import io.crij.container.cdi.CdiDevices;
+import io.crij.container.hooks.HookPrograms;
+import io.crij.container.hooks.HooksFolders;
+import io.crij.container.hooks.NodeHooks;
 import io.crij.container.launch.DevFolder;
 import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
@@ -47,7 +50,7 @@ final class RealPod implements AutoCloseable {
           "sh", "echo", "cat", "id", "sleep", "touch", "ps", "true", "stat", "tty", "kill", "mount", "umount", "test", "grep", "tr", "sort", "dd",
           "hostname", "env", "tail", "brctl");
 
-  /** Scratch of the test, with the image's layer in {@code layers/layer} and CDI files in {@code cdi}. */
+  /** Scratch of the test, with the image's layer in {@code layers/layer} CDI files in {@code cdi}, and hooks by conditions in {@code hooks.d}. */
   final Path folder;
 
   final ContainerHost host;
@@ -112,7 +115,8 @@ final class RealPod implements AutoCloseable {
             new CompiledSeccomp(new SeccompCompiler()),
             NodeFacts.probe(),
             StopClock.SYSTEM,
-            new CdiDevices(List.of(folder.resolve("cdi")))));
+            new CdiDevices(List.of(folder.resolve("cdi"))),
+            new NodeHooks(new HookPrograms(spawn, CRIJ_POD.toAbsolutePath().normalize()), new HooksFolders(List.of(folder.resolve("hooks.d"))))));
   }
 
   private static void makeLayer(Path layer) throws Exception {
@@ -190,6 +194,13 @@ final class RealPod implements AutoCloseable {
     late.forEach(Runnable::run);
   }
 
+  /** From now on this daemon hears of no exit, as if it were gone, until {@link #startNext} has brought the next one. */
+  void deafen() {
+    synchronized (unheard) {
+      deaf = true;
+    }
+  }
+
   /** What the next daemon would begin with: nothing but what is on disk. */
   ContainerHost nextHost() {
     return host(new ContainerStore(folder.resolve("containers")));
@@ -202,7 +213,7 @@ final class RealPod implements AutoCloseable {
     assertThat(images.users).isEmpty();
     assertThat(folder.resolve("containers")).isEmptyDirectory();
     try (Stream<Path> left = Files.list(pod.sandbox().runFolder())) {
-      assertThat(left.map(file -> String.valueOf(file.getFileName())).filter(n -> n.startsWith("plan-") || n.startsWith("exit-"))).isEmpty();
+      assertThat(left.map(file -> String.valueOf(file.getFileName())).filter(n -> n.startsWith("plan-") || n.startsWith("bundle-") || n.startsWith("exit-"))).isEmpty();
     }
     for (Path group : cgroups.open(cgroupParent).paths().values()) {
       try (Stream<Path> left = Files.list(group)) {

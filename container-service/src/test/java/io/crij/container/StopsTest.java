@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.crij.cgroups.DeviceRules;
 import io.crij.cgroups.Limits;
 import io.crij.container.launch.CgroupFacts;
+import io.crij.container.hooks.HookPrograms;
+import io.crij.container.hooks.HooksFolders;
+import io.crij.container.hooks.NodeHooks;
 import io.crij.container.launch.DevFolder;
 import io.crij.core.CriException;
 import io.crij.core.ObjectId;
@@ -12,6 +15,7 @@ import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerResources;
 import io.crij.helper.ForeignPaths;
 import io.crij.helper.PidMode;
+import io.crij.helper.ProgramRunner;
 import io.crij.sandbox.ReadySandbox;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +55,8 @@ class StopsTest {
         new ContainerHost(
             new ContainerHost.Parts(
                 store, new NoPod(), new TestImages(folder, Set.of()), new KillOnly(), new NoPaths(), new DevFolder(folder),
-                new NoProfiles(), new NodeFacts(0, false, false), new Clock()));
+                new NoProfiles(), new NodeFacts(0, false, false), new Clock(),
+                new NodeHooks(new HookPrograms(StopsTest::noHook, Path.of("/none")), HooksFolders.NONE)));
     ObjectId id = ObjectId.random();
     Files.createDirectory(store.folder(id));
     ContainerRecord record =
@@ -60,6 +65,10 @@ class StopsTest {
             new ContainerRecord.User(0, 0, List.of()), 1, "", "/g", "/p", PidMode.OWN, "", "SIGNAL_SIGTERM", 15,
             Life.CREATED.started(7, 8, 9));
     container = store.add(record, ContainerConfig.getDefaultInstance(), LinuxContainerResources.getDefaultInstance());
+  }
+
+  private static ProgramRunner.Outcome noHook(ProgramRunner.Program program) {
+    throw new AssertionError("no container here has hooks, and " + program.file() + " is run");
   }
 
   @Test

@@ -20,6 +20,9 @@ import io.crij.container.ReopenContainerLog;
 import io.crij.container.StartContainer;
 import io.crij.container.StopContainer;
 import io.crij.container.UpdateContainerResources;
+import io.crij.container.hooks.HookPrograms;
+import io.crij.container.hooks.HooksFolders;
+import io.crij.container.hooks.NodeHooks;
 import io.crij.container.stats.ContainerFilesystem;
 import io.crij.container.stats.ContainerStats;
 import io.crij.container.stats.ListContainerStats;
@@ -167,7 +170,7 @@ final class Wiring implements AutoCloseable {
         new SandboxHost(
             pods, folders, cgroups, systemd, CGROUP_ROOT, spawn, monitors, network, spawn, PodFiles.NodeFiles.STANDARD, nri, journal, handlers(config));
     ContainerHost host =
-        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, systemd, spawn, new SeccompCompiler(), nri, journal, runtimes(config, spawn));
+        ContainerHost.of(config.root(), sandboxes, store.uses(), cgroups, systemd, spawn, new SeccompCompiler(), new NodeHooks(new HookPrograms(spawn, crijPod), new HooksFolders(config.hooks().dirs())), nri, journal, runtimes(config, spawn));
     RemoveContainer removeContainer = new RemoveContainer(host);
     PodContainers podContainers = new ContainersOfPods(host, removeContainer);
     this.recoverPods = new RecoverSandboxes(podHost, podContainers);

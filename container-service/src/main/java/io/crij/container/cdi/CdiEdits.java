@@ -1,5 +1,6 @@
 package io.crij.container.cdi;
 
+import io.crij.container.hooks.Hooks;
 import io.crij.cri.Mount;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -14,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param nodes device nodes
  * @param mounts binds, in the words of the CRI
  * @param groups gids that the program gets besides its own
+ * @param hooks programs that are run around its launch
  */
-public record CdiEdits(List<String> env, List<Node> nodes, List<Mount> mounts, Set<Long> groups) {
+public record CdiEdits(List<String> env, List<Node> nodes, List<Mount> mounts, Set<Long> groups, Hooks hooks) {
   /** No device, no edits. */
-  public static final CdiEdits NONE = new CdiEdits(List.of(), List.of(), List.of(), Set.of());
+  public static final CdiEdits NONE = new CdiEdits(List.of(), List.of(), List.of(), Set.of(), Hooks.NONE);
 
   /**
    * A device node.
@@ -52,7 +54,7 @@ public record CdiEdits(List<String> env, List<Node> nodes, List<Mount> mounts, S
   CdiEdits plus(CdiEdits more) {
     Set<Long> both = new LinkedHashSet<>(groups);
     both.addAll(more.groups);
-    return new CdiEdits(joined(env, more.env), joined(nodes, more.nodes), joined(mounts, more.mounts), both);
+    return new CdiEdits(joined(env, more.env), joined(nodes, more.nodes), joined(mounts, more.mounts), both, hooks.plus(more.hooks));
   }
 
   private static <T> List<T> joined(List<T> first, List<T> second) {

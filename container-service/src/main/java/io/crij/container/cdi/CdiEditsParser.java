@@ -1,6 +1,9 @@
 package io.crij.container.cdi;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.container.hooks.Hook;
+import io.crij.container.hooks.HookStage;
+import io.crij.container.hooks.Hooks;
 import io.crij.core.Printable;
 import io.crij.cri.Mount;
 import io.crij.cri.MountPropagation;
@@ -9,6 +12,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +40,7 @@ final class CdiEditsParser {
     if (edits.isMissingNode() || edits.isNull()) {
       return CdiEdits.NONE;
     }
-    onlyKeys(where, edits, Set.of("env", "deviceNodes", "mounts", "additionalGids"), Set.of("hooks", "intelRdt", "netDevices"));
+    onlyKeys(where, edits, Set.of("env", "deviceNodes", "mounts", "additionalGids", "hooks"), Set.of("intelRdt", "netDevices"));
     List<String> env = new ArrayList<>();
     for (JsonNode entry : list(edits, "env")) {
       String text = text(where + ".env", entry);
@@ -57,7 +61,36 @@ final class CdiEditsParser {
     for (JsonNode group : list(edits, "additionalGids")) {
       groups.add(number(where + ".additionalGids", group, 0, MAX_ID));
     }
-    return new CdiEdits(env, nodes, mounts, groups);
+    Hooks hooks = Hooks.NONE;
+    for (JsonNode hook : list(edits, "hooks")) {
+      hooks = hooks.plus(hook(where + ".hooks", hook));
+    }
+    return new CdiEdits(env, nodes, mounts, groups, hooks);
+  }
+
+  private static Hooks hook(String at, JsonNode hook) throws CdiSpecException {
+    onlyKeys(at, hook, Set.of("hookName", "path", "args", "env", "timeout"), Set.of());
+    String name = text(at + ".hookName", hook.path("hookName"));
+    Optional<HookStage> stage = HookStage.of(name);
+    if (stage.isEmpty()) {
+      throw CdiSpecException.wrong(at + ".hookName", "'" + Printable.of(name) + "' is no stage of a hook");
+    }
+    Long timeout = optional(at + ".timeout", hook.path("timeout"), Integer.MAX_VALUE);
+    try {
+      return Hooks.NONE.plus(
+          stage.get(),
+          Hook.of(text(at + ".path", hook.path("path")), texts(at + ".args", hook, "args"), texts(at + ".env", hook, "env"), timeout == null ? 0 : timeout));
+    } catch (IllegalArgumentException e) {
+      throw CdiSpecException.wrong(at, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static List<String> texts(String at, JsonNode parent, String key) throws CdiSpecException {
+    List<String> all = new ArrayList<>();
+    for (JsonNode one : list(parent, key)) {
+      all.add(text(at, one));
+    }
+    return all;
   }
 
   private static CdiEdits.Node node(String at, JsonNode node) throws CdiSpecException {

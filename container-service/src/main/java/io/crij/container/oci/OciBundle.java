@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.Json;
 import io.crij.core.ObjectId;
+import io.crij.helper.UserMapping;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The folder from which an OCI runtime makes a container: {@code config.json}, places for mounts that only the container's own mount
@@ -23,6 +28,9 @@ import java.util.Optional;
 public record OciBundle(Path folder) {
   private static final FileAttribute<?> OWNER_ONLY = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final FileAttribute<?> OWNERS_FILE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  /** The pod's run folder, that of all pods, and {@code run}. */
+  private static final int FOLDERS_OF_OURS = 3;
+
   private static final int LOG_TAIL_BYTES = 64 << 10;
 
   /** That of a container, which need not be there yet. */
@@ -39,6 +47,25 @@ public record OciBundle(Path folder) {
     Path file = folder.resolve("config.json");
     Files.createFile(file, OWNERS_FILE);
     Files.write(file, config, StandardOpenOption.WRITE);
+  }
+
+  /**
+   * Lets the root of a pod's user namespace read it, for programs that run as it. Sockets and plans on the way say by their own modes
+   * that they are root's.
+   */
+  public void giveTo(UserMapping user) throws IOException {
+    for (Path own : List.of(folder.resolve("config.json"), folder)) {
+      Files.setAttribute(own, "unix:uid", (int) user.hostUid());
+      Files.setAttribute(own, "unix:gid", (int) user.hostGid());
+    }
+    Path above = folder.getParent();
+    for (int i = 0; i < FOLDERS_OF_OURS && above != null; i++) {
+      Set<PosixFilePermission> mode = EnumSet.copyOf(Files.getPosixFilePermissions(above));
+      if (mode.add(PosixFilePermission.OTHERS_EXECUTE)) {
+        Files.setPosixFilePermissions(above, mode);
+      }
+      above = above.getParent();
+    }
   }
 
   Path log() {

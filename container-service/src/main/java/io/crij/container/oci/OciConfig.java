@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.crij.cgroups.DeviceRule;
+import io.crij.container.hooks.Hooks;
 import io.crij.container.launch.Capabilities;
 import io.crij.core.Json;
 import io.crij.helper.plan.DeviceType;
@@ -69,7 +70,15 @@ public final class OciConfig {
 
   /** The file's bytes. */
   public static byte[] write(LaunchPlan plan, OciFacts facts) {
+    return write(plan, facts, Hooks.NONE);
+  }
+
+  /** The same, with hooks. */
+  public static byte[] write(LaunchPlan plan, OciFacts facts, Hooks hooks) {
     OciConfig config = new OciConfig(facts);
+    if (!hooks.isEmpty()) {
+      config.root.set("hooks", hooks.toOci());
+    }
     plan.operations().forEach(operation -> config.add(operation, facts));
     if (!config.limitsFiles) {
       // A runtime fails where the node refuses a limit, and the built-in launcher takes the nearest.

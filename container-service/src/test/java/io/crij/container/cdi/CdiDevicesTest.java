@@ -3,6 +3,9 @@ package io.crij.container.cdi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.crij.container.hooks.Hook;
+import io.crij.container.hooks.HookStage;
+import io.crij.container.hooks.Hooks;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.cri.CDIDevice;
@@ -96,6 +99,25 @@ class CdiDevicesTest {
   }
 
   @Test
+  void hooksComeInTheOrderOfTheirDevices() throws IOException {
+    String links =
+        "{\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/usr/bin/vendor-ctk\",\"args\":[\"vendor-ctk\",\"create-symlinks\"],\"env\":[\"DEBUG=false\"],\"timeout\":5},"
+            + "{\"hookName\":\"poststop\",\"path\":\"/usr/bin/release\"}]}";
+    Files.writeString(installed.resolve("a.json"), json("gpu0", links));
+    Files.writeString(installed.resolve("b.json"), json("gpu1", "{\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/second\",\"timeout\":86400}]}"));
+    Hooks hooks = edits("vendor.com/gpu=gpu0", "vendor.com/gpu=gpu1").hooks();
+    assertThat(hooks.at(HookStage.CREATE_CONTAINER)).extracting(Hook::path).containsExactly("/usr/bin/vendor-ctk", "/second");
+    assertThat(hooks.at(HookStage.CREATE_CONTAINER)).extracting(Hook::timeoutMillis).containsExactly(5000, 90_000);
+    Hook first = hooks.at(HookStage.CREATE_CONTAINER).getFirst();
+    assertThat(first.args()).containsExactly("vendor-ctk", "create-symlinks");
+    assertThat(first.env()).containsExactly("DEBUG=false");
+    Hook release = hooks.at(HookStage.POSTSTOP).getFirst();
+    assertThat(release.args()).containsExactly("/usr/bin/release");
+    assertThat(release.timeoutMillis()).isEqualTo(30_000);
+    assertThat(release.env()).singleElement().asString().startsWith("PATH=");
+  }
+
+  @Test
   void anAnnotationNamesDevicesToo() throws IOException {
     Files.writeString(installed.resolve("vendor.yaml"), YAML);
     ContainerConfig config =
@@ -126,7 +148,7 @@ class CdiDevicesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/x\"}]}", "{\"intelRdt\":{\"closID\":\"x\"}}", "{\"surprise\":1}",
+  @ValueSource(strings = {"{\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/x\",\"when\":1}]}", "{\"intelRdt\":{\"closID\":\"x\"}}", "{\"surprise\":1}",
       "{\"mounts\":[{\"hostPath\":\"/a\",\"containerPath\":\"/b\",\"type\":\"tmpfs\"}]}", "{\"mounts\":[{\"hostPath\":\"/a\",\"containerPath\":\"/b\",\"options\":[\"suid\"]}]}"})
   void whatThisVersionCannotDoIsRefusedAndNotLeftAway(String edits) throws IOException {
     Files.writeString(installed.resolve("a.json"), json("gpu0", edits));
@@ -136,7 +158,9 @@ class CdiDevicesTest {
   @ParameterizedTest
   @ValueSource(strings = {"{\"deviceNodes\":[{\"path\":\"/dev/../etc/passwd\"}]}", "{\"deviceNodes\":[{\"path\":\"dev/x\"}]}", "{\"env\":[\"=x\"]}", "{\"env\":[7]}",
       "{\"mounts\":[{\"hostPath\":\"/a/../..\",\"containerPath\":\"/b\"}]}", "{\"deviceNodes\":[{\"path\":\"/dev/x\",\"fileMode\":99999999999}]}",
-      "{\"deviceNodes\":[{\"path\":\"/dev/x\",\"permissions\":\"rwx\"}]}", "{\"env\":[\"A=\\u0000\"]}", "{\"additionalGids\":[-1]}", "[]", "{\"deviceNodes\":[{\"path\":\"/dev/x\",\"uid\":4294967295}]}"})
+      "{\"deviceNodes\":[{\"path\":\"/dev/x\",\"permissions\":\"rwx\"}]}", "{\"env\":[\"A=\\u0000\"]}", "{\"additionalGids\":[-1]}", "[]", "{\"deviceNodes\":[{\"path\":\"/dev/x\",\"uid\":4294967295}]}",
+      "{\"hooks\":[{\"hookName\":\"never\",\"path\":\"/x\"}]}", "{\"hooks\":[{\"hookName\":\"poststop\",\"path\":\"x\"}]}",
+      "{\"hooks\":[{\"hookName\":\"poststop\",\"path\":\"/x\",\"timeout\":-1}]}", "{\"hooks\":[{\"hookName\":\"poststop\",\"path\":\"/x\",\"env\":[\"A\"]}]}"})
   void wrongEditsAreRefused(String edits) throws IOException {
     Files.writeString(installed.resolve("a.json"), json("gpu0", edits));
     refused(ErrorCode.FAILED_PRECONDITION, "a.json", "vendor.com/gpu=gpu0");

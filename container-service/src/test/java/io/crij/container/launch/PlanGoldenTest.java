@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crij.cgroups.DeviceRules;
 import io.crij.container.cdi.CdiEdits;
+import io.crij.container.hooks.Hooks;
 import io.crij.cri.Capability;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.Device;
@@ -111,7 +112,7 @@ class PlanGoldenTest {
   void aContainerWithDevices() throws IOException {
     CdiEdits edits =
         new CdiEdits(
-            List.of(), List.of(new CdiEdits.Node("/dev/gpu0", "/dev/vendor/gpu0", "c", 195, 0, 0660, null, 44L, "rw")), List.of(), Set.of(44L));
+            List.of(), List.of(new CdiEdits.Node("/dev/gpu0", "/dev/vendor/gpu0", "c", 195, 0, 0660, null, 44L, "rw")), List.of(), Set.of(44L), Hooks.NONE);
     ContainerConfig config =
         config(context())
             .addDevices(Device.newBuilder().setHostPath("/dev/fuse").setContainerPath("/dev/fuse").setPermissions("rw"))

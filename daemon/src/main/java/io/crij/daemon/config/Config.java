@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param socketGids groups, besides uid 0, whose processes may use the socket
  */
 public record Config(
-    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Tracing tracing, Nri nri, List<Runtime> runtimes) {
+    Path root, Path run, Path socket, List<Integer> socketGids, Log log, Cni cni, Registry registry, Cgroup cgroup, Images images, Stats stats, Streaming streaming, Metrics metrics, Tracing tracing, Nri nri, List<Runtime> runtimes, Hooks hooks) {
   /** How the daemon's own log is written. */
   public enum LogFormat {
     TEXT,
@@ -101,6 +101,9 @@ public record Config(
    */
   public record Runtime(String name, Path path, @Nullable Path root, List<String> args) {}
 
+  /** @param dirs folders with hooks by conditions; of two files with one name that in the later folder counts */
+  public record Hooks(List<Path> dirs) {}
+
   private static List<Runtime> runtimes(SettingValues values) {
     @Nullable List<Runtime> runtimes = values.find(Setting.RUNTIMES);
     return runtimes == null ? List.of() : runtimes;
@@ -133,7 +136,8 @@ public record Config(
             values.get(Setting.TRACING_PROTOCOL).equals("grpc"),
             values.get(Setting.TRACING_SAMPLING)),
         new Nri(values.get(Setting.NRI_ENABLE), nri(values)),
-        runtimes(values));
+        runtimes(values),
+        new Hooks(values.get(Setting.HOOKS_DIRS)));
   }
 
   private static Streaming streaming(SettingValues values) {

@@ -158,6 +158,13 @@ final class Setting<T> {
           "",
           "Runtime handlers besides the built-in launcher, as tables of their own: [runtimes.NAME] with kind = \"oci\", path (of runc or crun), and maybe root (its state; <run>/oci/NAME when not set) and args (words before its command). A RuntimeClass names them.");
 
+  static final Setting<List<Path>> HOOKS_DIRS =
+      new Setting<>(
+          "hooks.dirs",
+          SettingType.listOf(SettingType.PATH),
+          "[]",
+          "Folders with *.json files as oci-hooks(5) has them, such as /usr/share/containers/oci/hooks.d: programs run as root around the start of the containers that each names. Read anew for each container.");
+
   static final List<Setting<?>> ALL =
       List.of(
           ROOT,
@@ -198,7 +205,8 @@ final class Setting<T> {
           NRI_REQUEST_TIMEOUT,
           NRI_ON_FAILURE,
           NRI_PLUGINS,
-          RUNTIMES);
+          RUNTIMES,
+          HOOKS_DIRS);
 
   private final String key;
   private final SettingType<T> type;
