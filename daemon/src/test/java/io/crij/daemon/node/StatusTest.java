@@ -43,7 +43,8 @@ class StatusTest {
               new NriSettings(
                   Path.of("/run/nri.sock"), Path.of("/opt/nri"), Path.of("/etc/nri"), Duration.ofSeconds(5), Duration.ofSeconds(2),
                   NriSettings.OnFailure.IGNORE, List.of())),
-          List.of(new Config.Runtime("runc", Path.of("/usr/sbin/runc"), null, List.of())));
+          List.of(new Config.Runtime("runc", Path.of("/usr/sbin/runc"), null, List.of())),
+          new Config.Hooks(List.of()));
 
   private record Network(NetworkStatus status) implements PodNetwork {
     @Override
