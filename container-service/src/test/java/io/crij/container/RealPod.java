@@ -213,7 +213,7 @@ final class RealPod implements AutoCloseable {
     assertThat(images.users).isEmpty();
     assertThat(folder.resolve("containers")).isEmptyDirectory();
     try (Stream<Path> left = Files.list(pod.sandbox().runFolder())) {
-      assertThat(left.map(file -> String.valueOf(file.getFileName())).filter(n -> n.startsWith("plan-") || n.startsWith("bundle-") || n.startsWith("exit-"))).isEmpty();
+      assertThat(left.map(file -> String.valueOf(file.getFileName())).filter(n -> n.startsWith("plan-") || n.startsWith("oci-") || n.startsWith("exit-"))).isEmpty();
     }
     for (Path group : cgroups.open(cgroupParent).paths().values()) {
       try (Stream<Path> left = Files.list(group)) {
