@@ -89,7 +89,7 @@ same "below crij's" "0::/crij.slice/crij-pod$two.slice/crij-$c2.scope" "$(grep '
 check "a start that fails leaves no unit" sh -c "! '$TOOLS/crictl' --config /work/crictl.yaml start \$(echo $(printf '{"metadata": {"name": "bad"}, "image": {"image": "%s"}, "command": ["/none"], "linux": {}}' "$id" >/root/driver-c.json; crictl create "$two" /root/driver-c.json /root/driver-two.json))"
 same "only the one scope is there" $((scopes_before + 1)) "$(scopes)"
 stray=crij-$(printf 'f%.0s' $(seq 64)).scope
-systemd-run -q --scope --unit="$stray" --slice=crij-podx.slice --description="stray (crij /var/lib/crij)" sleep 100000 &
+systemd-run -q --scope --unit="$stray" --slice=critest.slice --description="stray (crij /var/lib/crij)" sleep 100000 &
 check "a scope of a container that nobody knows" within 10 loaded "$stray"
 systemctl restart crij
 check "is ended when the daemon starts" within 30 fails loaded "$stray"
