@@ -21,9 +21,11 @@ try_kubectl_exec() {
 
 try_kubectl_logs() {
   same "kubectl logs --tail" 3 "$(kubectl logs typed -c shell --tail=3 | wc -l)"
-  check "kubectl logs -f goes on" test "$(PATIENCE=3 kubectl logs -f typed -c shell --tail=1 | wc -l)" -gt 4
+  check "kubectl logs -f goes on" within 60 followed
   check "kubectl logs --timestamps --since" contains "$(date -u +%Y-%m-%dT)" "$(kubectl logs typed -c shell --timestamps --since=10s | tail -1)"
 }
+
+followed() { test "$(PATIENCE=3 kubectl logs -f typed -c shell --tail=1 | wc -l)" -gt 4; }
 
 try_kubectl_cp() {
   head -c 3000000 /dev/urandom >"$NODE/sent"
@@ -34,8 +36,7 @@ try_kubectl_cp() {
 
 try_kubectl_streams() {
   local forward
-  check "kubectl attach -i: the program hears and answers" contains "you said hello" \
-    "$( (echo hello; sleep 2) | PATIENCE=5 kubectl attach -q -i typed -c echoes || true)"
+  check "kubectl attach -i: the program hears and answers" within 60 attached
   kubectl port-forward pod/typed "$HOST_PORT:80" >"$NODE/log/forward" 2>&1 &
   forward=$!
   check "kubectl port-forward: the page comes" within 30 forwarded
@@ -44,6 +45,7 @@ try_kubectl_streams() {
     "$(echo heard | kubectl run asked --image=registry.k8s.io/e2e-test-images/busybox:1.29-2 --restart=Never --rm -i -q -- sh -c 'read -r word; echo $word' 2>/dev/null)"
 }
 
+attached() { contains "you said hello" "$( (echo hello; sleep 2) | PATIENCE=5 kubectl attach -q -i typed -c echoes || true)"; }
 forwarded() { contains "Hello from a pod" "$(curl -sS --noproxy '*' -m 5 "http://127.0.0.1:$HOST_PORT/")"; }
 
 try_kubectl_debug() {
