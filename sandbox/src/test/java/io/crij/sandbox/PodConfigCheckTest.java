@@ -91,6 +91,17 @@ class PodConfigCheckTest {
   }
 
   @Test
+  void withSystemdACgroupParentIsASlice() {
+    for (String parent : new String[] {"", "/test.slice", "a-b.slice", "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice"}) {
+      PodConfigCheck.check(Pods.request(Pods.config("web").setLinux(LinuxPodSandboxConfig.newBuilder().setCgroupParent(parent))), CgroupDriver.SYSTEMD);
+    }
+    for (String parent : new String[] {"/kubepods/pod1", "/a--b.slice", "/.slice", "a b.slice"}) {
+      PodSandboxConfig.Builder config = Pods.config("web").setLinux(LinuxPodSandboxConfig.newBuilder().setCgroupParent(parent));
+      assertThatThrownBy(() -> PodConfigCheck.check(Pods.request(config), CgroupDriver.SYSTEMD)).hasMessageContaining("slice");
+    }
+  }
+
+  @Test
   void hostnamesFitTheKernel() {
     refused("config.hostname", config -> config.setHostname("x".repeat(65)));
     refused("config.hostname", config -> config.setHostname("a\nb"));
