@@ -7,6 +7,7 @@ import java.nio.file.FileSystemException;
 
 /** Tells a disk that is full, or that takes no writes, from one that is broken. */
 final class DiskSpace {
+  private static final String BROKEN = "Input/output error";
   private static final String READ_ONLY = "Read-only file system";
 
   private DiskSpace() {}
@@ -17,6 +18,15 @@ final class DiskSpace {
       case SyscallException call -> call.errno() == Errno.EROFS;
       case FileSystemException file -> String.valueOf(file.getReason()).contains(READ_ONLY);
       default -> String.valueOf(e.getMessage()).contains(READ_ONLY);
+    };
+  }
+
+  /** Whether the disk itself failed. */
+  static boolean isBroken(IOException e) {
+    return switch (e) {
+      case SyscallException call -> call.errno() == Errno.EIO;
+      case FileSystemException file -> String.valueOf(file.getReason()).contains(BROKEN);
+      default -> String.valueOf(e.getMessage()).contains(BROKEN);
     };
   }
 

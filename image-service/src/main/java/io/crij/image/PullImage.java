@@ -117,6 +117,11 @@ public final class PullImage {
       case IOException readOnly when DiskSpace.isReadOnly(readOnly) ->
           new CriException(
               ErrorCode.FAILED_PRECONDITION, what + "the image folder is on a read-only file system. Mount it writable.", readOnly);
+      case IOException broken when DiskSpace.isBroken(broken) ->
+          new CriException(
+              ErrorCode.FAILED_PRECONDITION,
+              what + "the disk below the image folder fails: " + broken.getMessage() + ". Look for it in the kernel's log (dmesg), then check its file system or replace it.",
+              broken);
       case IOException io -> CriException.internal(what + io.getMessage() + ".", io);
       default -> CriException.internal(what + "an unexpected failure (" + e + ").", e);
     };
