@@ -7,7 +7,7 @@ show() { systemctl show -P "$1" "$2"; }
 scopes() { systemctl list-units --all --plain --no-legend 'crij-*.scope' | wc -l; }
 # What other scripts' pods have is there before and after.
 slices() { systemctl list-units --all --plain --no-legend 'crij-pod*.slice' 'kubepods-burstable-pod*.slice' | wc -l; }
-folders() { find /sys/fs/cgroup/crij.slice /sys/fs/cgroup/kubepods.slice \( -name '*.scope' -o -name '*pod*.slice' \) 2>/dev/null | wc -l; }
+folders() { find /sys/fs/cgroup/crij.slice /sys/fs/cgroup/kubepods.slice \( -name '*.scope' -o -name '*-pod*.slice' \) 2>/dev/null | wc -l; }
 has() { equal "$1" "$("$2")"; }
 scopes_before=$(scopes) slices_before=$(slices) folders_before=$(folders)
 loaded() { [ "$(show LoadState "$1")" = loaded ]; }
