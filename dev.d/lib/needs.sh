@@ -55,6 +55,13 @@ dpkg-deb dpkg
 END
 }
 
+needs_handlers() {
+  cat <<'END'
+runc runc
+crun crun
+END
+}
+
 needs_cluster() {
   cat <<'END'
 etcd etcd-server

@@ -63,6 +63,7 @@ host_lanes() {
   stage streams bash critest/streams 2000
   stage conformance-nri env NRI_PLUGIN=1 bash critest/run-suite
   stage nri bash critest/run-nri
+  stage handlers bash critest/run-handlers runc
   # Builds kubelet, and then the control plane: five minutes on two cores while Go's cache is empty, of no time later.
   stage kubelet bash critest/run-kubelet
   stage cluster bash critest/run-cluster

@@ -1,5 +1,6 @@
 /* A container's life as the monitor sees it: started, running, ended, forgotten. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -66,7 +67,7 @@ void container_forget_asker(const struct connection *connection) {
 
 int container_signal(const struct container *container, int number) {
     /* The first process of what a runtime isolates from the kernel is the runtime's own. */
-    if (container->relays) {
+    if (container->relays && number != SIGKILL) {
         return report_send(container->report, REPORT_SIGNAL, number, -1);
     }
     return pidfd_send_signal(container->pidfd, number, NULL, 0);

@@ -45,6 +45,10 @@ static int allocate_terminal(const struct exec_child *child, int *slave, struct 
 /* The runtime makes what the program needs, a terminal of the host's devpts included. */
 static int run_by_runtime(const struct exec_child *child, const struct plan *plan, struct fault *fault) {
     OWN_FD tty = -1;
+    /* A runtime may listen for its commands at a socket that has a name in the network namespace alone. */
+    if (setns(child->container, CLONE_NEWNET) != 0) {
+        return fault_errno(fault, "exec", "network namespace");
+    }
     if (child->terminal && (allocate_terminal(child, &tty, fault) != 0 || terminal_use(tty, fault) != 0)) {
         return -1;
     }

@@ -28,14 +28,14 @@
 #define CONSOLE "tty"
 #define STANDS "mounts"
 
-enum runtime_field { ENVIRONMENT, CGROUP, DEADLINE, CREATE, START, DELETE, SIGNAL, WAIT, EXEC };
+enum runtime_field { ENVIRONMENT, CGROUP, DEADLINE, CREATE, START, DELETE, SIGNAL, WAIT, EXEC, IN_GROUPS };
 
 /* One command of the runtime. */
 struct command {
     char **arguments;
     int input, output, errors; /* -1: nothing */
     int cgroup;                /* folder to be born in, or -1 */
-    const struct plan_op *score; /* OOM score, NULL: stays */
+    bool creates;              /* what it leaves behind is the container: it has the score, and is in the groups if the plan says so */
 };
 
 struct keeper {
@@ -49,15 +49,6 @@ static char **words(const struct keeper *keeper, enum runtime_field field) {
     return keeper->op->values[field].count > 0 ? keeper->op->values[field].texts : NULL;
 }
 
-static const struct plan_op *find(const struct plan *plan, enum plan_tag tag) {
-    for (uint32_t i = 0; i < plan->op_count; i++) {
-        if (plan->ops[i].spec->tag == tag) {
-            return &plan->ops[i];
-        }
-    }
-    return NULL;
-}
-
 int runtime_stand(const struct launch *launch, int slot, int mount, struct fault *fault) {
     char name[64];
     struct stat status;
@@ -69,9 +60,22 @@ int runtime_stand(const struct launch *launch, int slot, int mount, struct fault
     return target < 0 || mount_attach(mount, target) != 0 ? fault_errno(fault, "stand", name) : 0;
 }
 
+static int prepare(const struct keeper *keeper, const struct command *command) {
+    struct fault fault;
+    const struct plan *plan = keeper->launch->plan;
+    for (uint32_t i = 0; command->creates && i < plan->op_count; i++) {
+        const struct plan_op *op = &plan->ops[i];
+        bool group = op->spec->tag == OP_CGROUP && op_number(keeper->op, IN_GROUPS) != 0;
+        struct launch none = {.plan = plan};
+        if ((group || op->spec->tag == OP_OOM_SCORE_ADJ) && run_host_op(&none, op, &fault) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static _Noreturn void become(const struct keeper *keeper, const struct command *command) {
     static char *none[] = {NULL};
-    struct fault fault;
     sigset_t empty;
     sigemptyset(&empty);
     char **environment = words(keeper, ENVIRONMENT);
@@ -80,7 +84,7 @@ static _Noreturn void become(const struct keeper *keeper, const struct command *
     int errors = command->errors >= 0 ? command->errors : keeper->null;
     /* A command must not go on when nobody waits for it any more. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && sigprocmask(SIG_SETMASK, &empty, NULL) == 0 &&
-        (command->score == NULL || oom_score_write(op_number(command->score, 0), &fault) == 0) && dup2(input, 0) >= 0 &&
+        prepare(keeper, command) == 0 && dup2(input, 0) >= 0 &&
         dup2(output, 1) >= 0 && dup2(errors, 2) >= 0 && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0) {
         execve(command->arguments[0], command->arguments, environment != NULL ? environment : none);
     }
@@ -195,7 +199,7 @@ static int create(struct keeper *keeper, int input, struct fault *fault) {
         .output = terminal ? -1 : 1,
         .errors = terminal ? -1 : 2,
         .cgroup = cgroup,
-        .score = find(keeper->launch->plan, OP_OOM_SCORE_ADJ),
+        .creates = true,
     };
     return run(keeper, &command, "create", fault);
 }

@@ -61,6 +61,7 @@ static void plan_of_runtime(struct buffer *plan) {
     put_text(plan, 1, "PATH=/bin");
     put_text(plan, 2, "/sys/fs/cgroup/c");
     put_number(plan, 3, 1000);
+    put_number(plan, 10, 1);
     for (uint16_t tag = 4; tag <= 9; tag++) {
         put_text(plan, tag, "/bin/runtime");
         put_text(plan, tag, "word");

@@ -51,28 +51,33 @@ final class RuntimeLaunch {
    * @return the plan that goes with it
    */
   LaunchPlan write(ContainerRecord record, LaunchPlan plan, Hooks hooks, DeviceRules devices, OciBundle bundle) throws IOException {
-    boolean terminal = plan.operations().stream().anyMatch(PlanOp.Console.class::isInstance);
     String seccomp =
         plan.operations().stream()
             .filter(PlanOp.Seccomp.class::isInstance)
             .map(op -> host.seccomp().ociProfile(((PlanOp.Seccomp) op).filter()))
             .findFirst()
             .orElse(null);
-    OciFacts facts = new OciFacts(bundle.folder(), null, namespaces(record, plan), record.cgroup(), devices, OpenFiles.most(host.node().capabilities()), seccomp, Map.of());
+    OciFacts facts = new OciFacts(bundle.folder(), runtime.isolated() ? pod.hostname() : null, namespaces(record, plan), record.cgroup(), devices, OpenFiles.most(host.node().capabilities()), seccomp, Map.of());
     bundle.make(OciConfig.write(plan, facts, hooks));
-    return OciPlan.of(plan, bundle, runtime.launch(bundle, record.id(), terminal, born(host.cgroups().facts(record.cgroup()))));
+    return OciPlan.of(plan, bundle, runtime.launch(bundle, record.id(), plan, born(host.cgroups().facts(record.cgroup()))));
   }
 
   /** Of a hybrid node's hierarchies runtimes enter those of version 1 alone. */
-  private static String born(CgroupFacts cgroup) {
+  private String born(CgroupFacts cgroup) {
     Path unified = cgroup.unified();
-    return unified == null || cgroup.onlyV2() ? "" : unified.toString();
+    return unified == null || (cgroup.onlyV2() && !runtime.isolated()) ? "" : unified.toString();
   }
 
   /** The pod's network, IPC and UTS namespaces are those of the process that calls the runtime. */
   private List<OciNamespace> namespaces(ContainerRecord record, LaunchPlan plan) {
     List<OciNamespace> namespaces = new ArrayList<>();
     namespaces.add(OciNamespace.own("mount"));
+    if (runtime.isolated()) {
+      // Its kernel has namespaces of its own.
+      namespaces.add(OciNamespace.own("pid"));
+      namespaces.add(OciNamespace.own("uts"));
+      return namespaces;
+    }
     if (plan.operations().stream().anyMatch(op -> op instanceof PlanOp.Enter enter && enter.ownCgroupNamespace())) {
       namespaces.add(OciNamespace.own("cgroup"));
     }

@@ -269,7 +269,7 @@ final class Wiring implements AutoCloseable {
       if (!Files.isExecutable(runtime.path())) {
         LOG.warn("Runtime handler '{}' cannot start containers: there is no program {}.", runtime.name(), runtime.path());
       }
-      runtimes.add(new OciRuntime(runtime.name(), runtime.path(), root, runtime.args()));
+      runtimes.add(new OciRuntime(runtime.name(), runtime.path(), root, runtime.isolated(), runtime.args()));
     }
     return new OciRuntimes(runtimes, spawn);
   }

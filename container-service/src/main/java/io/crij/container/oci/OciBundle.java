@@ -84,7 +84,8 @@ public record OciBundle(Path folder) {
     } catch (IOException e) {
       return Optional.empty();
     }
-    return tail.lines().map(OciBundle::error).flatMap(Optional::stream).reduce((earlier, later) -> later);
+    // gVisor writes entry after entry on one line.
+    return tail.replace("}{", "}\n{").lines().map(OciBundle::error).flatMap(Optional::stream).reduce((earlier, later) -> later);
   }
 
   private static Optional<String> error(String line) {

@@ -1,5 +1,6 @@
 package io.crij.container.oci;
 
+import io.crij.helper.plan.LaunchPlan;
 import io.crij.helper.plan.PlanOp;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,9 +12,11 @@ import java.util.List;
  * @param name the handler's
  * @param program absolute
  * @param root where the runtime keeps its state
+ * @param isolated whether containers are programs of a kernel of the runtime's own (gVisor), which the node's namespaces and signals do not reach;
+ *     each container is one such sandbox, on the pod's network as it is
  * @param options given before the command, such as {@code --platform=ptrace}
  */
-public record OciRuntime(String name, Path program, Path root, List<String> options) {
+public record OciRuntime(String name, Path program, Path root, boolean isolated, List<String> options) {
   /** All that it gets: looking for helpers in the usual folders. */
   static final List<String> ENVIRONMENT = List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
@@ -24,23 +27,51 @@ public record OciRuntime(String name, Path program, Path root, List<String> opti
   }
 
   /** How it makes and starts a container. */
-  public PlanOp.Runtime launch(OciBundle bundle, String container, boolean terminal, String cgroup2Folder) {
+  public PlanOp.Runtime launch(OciBundle bundle, String container, LaunchPlan plan, String cgroup2Folder) {
+    boolean terminal = plan.operations().stream().anyMatch(PlanOp.Console.class::isInstance);
     List<String> create = command(bundle, "create", "--bundle", bundle.folder().toString(), "--pid-file", "pid");
     if (terminal) {
       create.addAll(List.of("--console-socket", "tty"));
     }
     create.add(container);
     return new PlanOp.Runtime(
-        ENVIRONMENT, cgroup2Folder, TIMEOUT_MILLIS, create, command(bundle, "start", container), delete(bundle, container), List.of(), List.of(), List.of());
+        ENVIRONMENT, cgroup2Folder, TIMEOUT_MILLIS, create, command(bundle, "start", container), delete(bundle, container),
+        isolated ? command(bundle, "kill", container) : List.of(), List.of(), isolated ? exec(bundle, container, plan) : List.of(), isolated);
+  }
+
+  /** As the container's first program is run. */
+  private List<String> exec(OciBundle bundle, String container, LaunchPlan plan) {
+    List<String> exec = command(bundle, "exec");
+    for (PlanOp operation : plan.operations()) {
+      switch (operation) {
+        case PlanOp.Ids op -> {
+          exec.addAll(List.of("--user", op.uid() + ":" + op.gid()));
+          op.groups().forEach(group -> exec.addAll(List.of("--additional-gids", group.toString())));
+        }
+        case PlanOp.Cwd op -> exec.addAll(List.of("--cwd", op.path()));
+        case PlanOp.Env op -> exec.addAll(List.of("--env", op.name() + "=" + op.value()));
+        default -> {}
+      }
+    }
+    exec.add(container);
+    return exec;
   }
 
   /** Removes what it knows of a container, after killing it. It says nothing of one that it does not know. */
   List<String> delete(OciBundle bundle, String container) {
-    return command(bundle, "delete", "--force", container);
+    // Not into the log whose last error tells why a start failed.
+    return command(bundle.folder().resolve("delete.json"), "delete", "--force", container);
   }
 
   private List<String> command(OciBundle bundle, String... words) {
-    List<String> command = new ArrayList<>(List.of(program.toString(), "--root", root.toString(), "--log", bundle.log().toString(), "--log-format", "json"));
+    return command(bundle.log(), words);
+  }
+
+  private List<String> command(Path log, String... words) {
+    List<String> command = new ArrayList<>(List.of(program.toString(), "--root", root.toString(), "--log", log.toString(), "--log-format", "json"));
+    if (isolated) {
+      command.addAll(List.of("--network=host", "--ignore-cgroups"));
+    }
     command.addAll(options);
     command.addAll(List.of(words));
     return command;

@@ -5,7 +5,9 @@ import io.crij.core.Printable;
 import io.crij.helper.ProgramRunner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +66,18 @@ public final class OciRuntimes {
    */
   public void delete(OciBundle bundle, String container) {
     for (OciRuntime runtime : byName.values()) {
-      if (Files.exists(runtime.root().resolve(container))) {
+      if (knows(runtime, container)) {
         delete(runtime, bundle, container);
       }
+    }
+  }
+
+  /** By the names of its state's files, which begin with the container's. */
+  private static boolean knows(OciRuntime runtime, String container) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(runtime.root(), container + "*")) {
+      return entries.iterator().hasNext();
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -97,9 +97,10 @@ public record Config(
    * A runtime handler that is an OCI runtime.
    *
    * @param root where it keeps its state; null for a folder below {@code run}
+   * @param isolated whether it is gVisor, whose containers have a kernel of their own
    * @param args options before its command
    */
-  public record Runtime(String name, Path path, @Nullable Path root, List<String> args) {}
+  public record Runtime(String name, Path path, @Nullable Path root, boolean isolated, List<String> args) {}
 
   /** @param dirs folders with hooks by conditions; of two files with one name that in the later folder counts */
   public record Hooks(List<Path> dirs) {}

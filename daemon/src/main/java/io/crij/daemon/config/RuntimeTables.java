@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** A table of runtime handlers by name, each with a table that says which program it is. */
 final class RuntimeTables implements SettingType<List<Config.Runtime>> {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
-  private static final SettingType<String> KIND = SettingType.choice("oci");
+  private static final SettingType<String> KIND = SettingType.choice("oci", "gvisor");
   private static final SettingType<List<String>> WORDS = SettingType.listOf(TEXT);
 
   @Override
@@ -35,11 +35,12 @@ final class RuntimeTables implements SettingType<List<Config.Runtime>> {
     }
     @Nullable Path path = null;
     @Nullable Path root = null;
+    String kind = "";
     List<String> args = List.of();
     for (Map.Entry<String, JsonNode> entry : table.properties()) {
       try {
         switch (entry.getKey()) {
-          case "kind" -> KIND.read(entry.getValue());
+          case "kind" -> kind = KIND.read(entry.getValue());
           case "path" -> path = PATH.read(entry.getValue());
           case "root" -> root = PATH.read(entry.getValue());
           case "args" -> args = WORDS.read(entry.getValue());
@@ -49,9 +50,9 @@ final class RuntimeTables implements SettingType<List<Config.Runtime>> {
         throw new Misfit("of " + name + ": '" + entry.getKey() + "' " + e.getMessage());
       }
     }
-    if (path == null || !table.has("kind")) {
-      throw new Misfit("of " + name + " needs kind = \"oci\" and the path of the program");
+    if (path == null || kind.isEmpty()) {
+      throw new Misfit("of " + name + " needs kind, \"oci\" or \"gvisor\", and the path of the program");
     }
-    return new Config.Runtime(name, path, root, args);
+    return new Config.Runtime(name, path, root, kind.equals("gvisor"), args);
   }
 }

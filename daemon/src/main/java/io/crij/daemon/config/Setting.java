@@ -156,7 +156,7 @@ final class Setting<T> {
           "runtimes",
           new RuntimeTables(),
           "",
-          "Runtime handlers besides the built-in launcher, as tables of their own: [runtimes.NAME] with kind = \"oci\", path (of runc or crun), and maybe root (its state; <run>/oci/NAME when not set) and args (words before its command). A RuntimeClass names them.");
+          "Runtime handlers besides the built-in launcher, as tables of their own: [runtimes.NAME] with kind (\"oci\", or \"gvisor\" for runsc), path (of the program), and maybe root (its state; <run>/oci/NAME when not set) and args (words before its command). A RuntimeClass names them.");
 
   static final Setting<List<Path>> HOOKS_DIRS =
       new Setting<>(
@@ -171,6 +171,7 @@ final class Setting<T> {
           RUN,
           SOCKET,
           SOCKET_GIDS,
+          RUNTIMES,
           LOG_LEVEL,
           LOG_FORMAT,
           CNI_CONF_DIR,
@@ -205,7 +206,6 @@ final class Setting<T> {
           NRI_REQUEST_TIMEOUT,
           NRI_ON_FAILURE,
           NRI_PLUGINS,
-          RUNTIMES,
           HOOKS_DIRS);
 
   private final String key;

@@ -57,11 +57,11 @@ public final class Status {
       answer.addRuntimeHandlers(RuntimeHandler.newBuilder().setName(name).setFeatures(handlerFeatures()));
     }
     for (Config.Runtime runtime : config.runtimes()) {
-      // runc and crun know recursive mount attributes; what they cannot do here is user namespaces, which are the monitor's.
+      // runc and crun know recursive mount attributes, gVisor does not. User namespaces are the monitor's.
       answer.addRuntimeHandlers(
           RuntimeHandler.newBuilder()
               .setName(runtime.name())
-              .setFeatures(RuntimeHandlerFeatures.newBuilder().setRecursiveReadOnlyMounts(true).setUserNamespaces(false)));
+              .setFeatures(RuntimeHandlerFeatures.newBuilder().setRecursiveReadOnlyMounts(!runtime.isolated()).setUserNamespaces(false)));
     }
     return request.getVerbose() ? answer.putInfo("config", info()).build() : answer.build();
   }

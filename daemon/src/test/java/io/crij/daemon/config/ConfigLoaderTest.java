@@ -42,6 +42,23 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void handlersAreTablesWithAProgram() throws Exception {
+    Files.writeString(file, "[runtimes.runc]\nkind = 'oci'\npath = '/usr/sbin/runc'\n[runtimes.runsc]\nkind = 'gvisor'\npath = '/r'\nroot = '/s'\nargs = ['--platform=ptrace']\n");
+    assertThat(load().runtimes())
+        .containsExactly(
+            new Config.Runtime("runc", Path.of("/usr/sbin/runc"), null, false, List.of()),
+            new Config.Runtime("runsc", Path.of("/r"), Path.of("/s"), true, List.of("--platform=ptrace")));
+    Files.writeString(file, "[runtimes.runc]\nkind = 'kata'\npath = '/r'\n");
+    assertThat(mistakes()).singleElement().asString().contains("'runtimes' of runc: 'kind'");
+    Files.writeString(file, "[runtimes.runc]\nkind = 'oci'\n");
+    assertThat(mistakes()).singleElement().asString().contains("needs kind");
+    Files.writeString(file, "[runtimes.crij]\nkind = 'oci'\npath = '/r'\n");
+    assertThat(mistakes()).singleElement().asString().contains("built-in");
+    Files.writeString(file, "[runtimes.runc]\nkind = 'oci'\npath = '/r'\nargv = []\n");
+    assertThat(mistakes()).singleElement().asString().contains("'argv' is not known");
+  }
+
+  @Test
   void streamsLeaveTheNodeOnlyOverTls() throws Exception {
     Files.writeString(file, "");
     assertThat(load().streaming().address().getHostAddress()).isEqualTo("127.0.0.1");

@@ -43,7 +43,7 @@ class StatusTest {
               new NriSettings(
                   Path.of("/run/nri.sock"), Path.of("/opt/nri"), Path.of("/etc/nri"), Duration.ofSeconds(5), Duration.ofSeconds(2),
                   NriSettings.OnFailure.IGNORE, List.of())),
-          List.of(new Config.Runtime("runc", Path.of("/usr/sbin/runc"), null, List.of())),
+          List.of(new Config.Runtime("runc", Path.of("/usr/sbin/runc"), null, false, List.of())),
           new Config.Hooks(List.of()));
 
   private record Network(NetworkStatus status) implements PodNetwork {
@@ -103,7 +103,7 @@ class StatusTest {
   void theDefaultHandlerStandsUnderBothItsNames() {
     assertThat(status(new NetworkStatus(true, "", ""), false).getRuntimeHandlersList())
         .extracting(RuntimeHandler::getName)
-        .containsExactly("", "crij");
+        .containsExactly("", "crij", "runc");
   }
 
   @Test
@@ -113,7 +113,8 @@ class StatusTest {
     assertThat(can.getFeatures().getSupplementalGroupsPolicy()).isTrue();
     assertThat(can.getFeatures().getMountOptions()).isTrue();
     assertThat(can.getFeatures().getUserNamespacesHostNetwork()).isTrue();
-    assertThat(can.getRuntimeHandlersList())
+    assertThat(can.getRuntimeHandlers(2).getFeatures().getUserNamespaces()).isFalse();
+    assertThat(can.getRuntimeHandlersList().subList(0, 2))
         .allMatch(handler -> handler.getFeatures().getRecursiveReadOnlyMounts() && handler.getFeatures().getUserNamespaces());
     assertThat(cannot.getFeatures().getUserNamespacesHostNetwork()).isFalse();
     assertThat(cannot.getRuntimeHandlersList())

@@ -134,6 +134,7 @@ final class PlanEncoder {
         words(out, 7, op.signal());
         words(out, 8, op.await());
         words(out, 9, op.exec());
+        out.flag(10, op.inGroups());
       }
       case Pivot op -> out.flag(1, op.readonlyRoot());
       case Rlimit op -> out.number(1, op.resource().ordinal()).number(2, op.soft()).number(3, op.hard());

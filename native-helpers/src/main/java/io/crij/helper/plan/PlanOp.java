@@ -215,6 +215,7 @@ public sealed interface PlanOp {
    * @param signal sends a signal, its number is added; empty if the kernel can
    * @param await ends with the container's exit code; empty if the container's first process is a child of the runtime's command
    * @param exec runs a program in the container, its arguments are added; empty if namespaces can be joined
+   * @param inGroups whether what {@code create} leaves behind stays in the control groups that it was run in
    */
   record Runtime(
       List<String> environment,
@@ -225,7 +226,8 @@ public sealed interface PlanOp {
       List<String> delete,
       List<String> signal,
       List<String> await,
-      List<String> exec)
+      List<String> exec,
+      boolean inGroups)
       implements PlanOp {
     public Runtime {
       environment = List.copyOf(environment);
