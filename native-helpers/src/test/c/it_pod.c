@@ -45,9 +45,13 @@ void shell_in_base(const char *command) {
 bool file_has(const char *path, const char *needle) {
     static char text[262144];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t count = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    size_t length = 0;
+    /* A table of many mounts comes in pieces. */
+    for (ssize_t count = fd < 0 ? 0 : 1; count > 0; length += count > 0 ? (size_t)count : 0) {
+        count = read(fd, text + length, sizeof text - 1 - length);
+    }
     close(fd);
-    text[count > 0 ? count : 0] = '\0';
+    text[length] = '\0';
     return strstr(text, needle) != NULL;
 }
 
