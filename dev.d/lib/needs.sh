@@ -59,6 +59,7 @@ needs_handlers() {
   cat <<'END'
 runc runc
 crun crun
+runsc runsc
 END
 }
 
