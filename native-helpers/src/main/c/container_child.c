@@ -69,6 +69,19 @@ void child_use_own_null(bool input, bool output, bool errors) {
     (void)child_stdio(input ? null : -1, output ? null : -1, errors ? null : -1);
 }
 
+/* The keeper lives as long as the container: its copies of the pipes would hide from a reader, or a writer, that the other side
+ * is closed, and those of the pod's namespaces would keep these. */
+static int keep(const struct container_child *child, const struct launch *launch, struct fault *fault) {
+    const struct pod_namespaces *pod = launch->pod;
+    const int done[] = {child->input, child->output, child->errors, child->cgroup, pod->seed, pod->net, pod->ipc, pod->uts, pod->user};
+    for (size_t i = 0; i < sizeof done / sizeof *done; i++) {
+        if (done[i] > 2) {
+            close(done[i]);
+        }
+    }
+    return runtime_keep(launch, child->input >= 0 ? 0 : -1, fault);
+}
+
 static int run(const struct container_child *child, struct launch *launch, struct fault *fault) {
     OWN_ARENA arena = {0};
     struct plan plan;
@@ -90,7 +103,7 @@ static int run(const struct container_child *child, struct launch *launch, struc
         return -1;
     }
     if (plan.runtime != NULL) {
-        return runtime_keep(launch, child->input, fault);
+        return keep(child, launch, fault);
     }
     if (!child->terminal) {
         child_use_own_null(child->input < 0, false, false);

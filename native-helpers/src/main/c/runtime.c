@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -27,6 +28,8 @@
 #define PID_FILE "pid"
 #define CONSOLE "tty"
 #define STANDS "mounts"
+#define ROUNDS 50 /* a process that cannot be killed now is left */
+#define ROUND_MS 20
 
 enum runtime_field { ENVIRONMENT, CGROUP, DEADLINE, CREATE, START, DELETE, SIGNAL, WAIT, EXEC, IN_GROUPS };
 
@@ -83,7 +86,7 @@ static _Noreturn void become(const struct keeper *keeper, const struct command *
     int output = command->output >= 0 ? command->output : keeper->null;
     int errors = command->errors >= 0 ? command->errors : keeper->null;
     /* A command must not go on when nobody waits for it any more. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && sigprocmask(SIG_SETMASK, &empty, NULL) == 0 &&
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && setpgid(0, 0) == 0 && sigprocmask(SIG_SETMASK, &empty, NULL) == 0 &&
         prepare(keeper, command) == 0 && dup2(input, 0) >= 0 &&
         dup2(output, 1) >= 0 && dup2(errors, 2) >= 0 && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0) {
         execve(command->arguments[0], command->arguments, environment != NULL ? environment : none);
@@ -123,6 +126,7 @@ static int run(const struct keeper *keeper, const struct command *command, const
     }
     bool ended = await(pidfd, op_number(keeper->op, DEADLINE));
     if (!ended) {
+        kill(-pid, SIGKILL);
         pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
     }
     if (sys_wait_pidfd(pidfd, &code) != 0) {
@@ -181,6 +185,11 @@ static int read_pid(struct keeper *keeper, struct fault *fault) {
     long pid = count > 0 ? strtol(text, NULL, 10) : 0;
     if (pid <= 1 || pid > INT32_MAX) {
         return fault_set(fault, count < 0 ? errno : EBADMSG, "runtime", "pid file");
+    }
+    /* What the command left behind is our child. Another process would be signalled in the container's stead. */
+    siginfo_t ended;
+    if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        return fault_set(fault, ESRCH, "runtime", "pid file");
     }
     keeper->init = (pid_t)pid;
     keeper->init_pidfd = pidfd_open(keeper->init, 0);
@@ -288,6 +297,33 @@ static int live(const struct keeper *keeper, int signals) {
     return code;
 }
 
+/* A runtime that failed may have left processes, which have come to us. Those that a killed one leaves come in the next round. */
+static void end_children(void) {
+    for (int round = 0; round < ROUNDS; round++) {
+        char text[4096];
+        OWN_FD file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+        ssize_t count = file < 0 ? -1 : read(file, text, sizeof text - 1);
+        if (count <= 0) {
+            return;
+        }
+        text[count] = '\0';
+        char *rest = text;
+        for (long pid; (pid = strtol(rest, &rest, 10)) > 1 && *rest == ' ';) {
+            kill((pid_t)pid, SIGKILL);
+        }
+        (void)poll(NULL, 0, ROUND_MS);
+        while (waitpid(-1, NULL, WNOHANG) > 0) {
+        }
+    }
+}
+
+static int give_up(const struct keeper *keeper) {
+    struct fault ignored;
+    (void)simple(keeper, DELETE, "delete", &ignored);
+    end_children();
+    return -1;
+}
+
 int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
     sigset_t child;
     sigemptyset(&child);
@@ -301,16 +337,12 @@ int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
         return fault_errno(fault, "runtime", launch->plan->bundle);
     }
     if (start(&keeper, input, fault) != 0) {
-        struct fault ignored;
-        (void)simple(&keeper, DELETE, "delete", &ignored);
-        return -1;
+        return give_up(&keeper);
     }
     begin_wait(&keeper);
     if (report_send(launch->report, words(&keeper, SIGNAL) != NULL ? REPORT_RELAYED : REPORT_RUNNING, keeper.init, keeper.init_pidfd) != 0) {
-        struct fault ignored;
         fault_errno(fault, "runtime", "report");
-        (void)simple(&keeper, DELETE, "delete", &ignored);
-        return -1;
+        return give_up(&keeper);
     }
     own_close(&keeper.init_pidfd);
     prctl(PR_SET_NAME, "crij-runtime");
