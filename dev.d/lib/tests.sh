@@ -41,6 +41,7 @@ uml_lanes() {
   stage power-cut bash critest/uml/power-cut 4
   stage uml-conformance bash critest/uml/suite
   stage uml-kubelet bash critest/uml/kubelet
+  stage handler-crun bash critest/run-handlers crun
   # Makes the package, which is tried on a node with systemd as well.
   stage package bash deploy/test
   stage systemd bash critest/uml/systemd
