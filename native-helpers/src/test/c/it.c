@@ -11,6 +11,7 @@ static void first_pod(const char *program) {
     set_up_pod();
     containers();
     hooks();
+    runtimes();
     execs_and_logs();
     monitor_outlives_spawner();
     shut_down();

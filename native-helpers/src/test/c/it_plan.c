@@ -100,6 +100,23 @@ static void op_hook(struct buffer *plan, uint16_t tag, const char *script) {
     put_nested_end(plan, mark);
 }
 
+static void command(struct buffer *plan, uint16_t tag, const char *script) {
+    put_text(plan, tag, "/bin/sh");
+    put_text(plan, tag, "-c");
+    put_text(plan, tag, script);
+}
+
+/* Its container waits for the start command. */
+static void op_runtime(struct buffer *plan) {
+    size_t mark = put_nested(plan, OP_RUNTIME);
+    put_text(plan, 1, "PATH=/usr/bin:/bin");
+    put_number(plan, 3, 1500);
+    command(plan, 4, wish.runtime);
+    command(plan, 5, "touch started");
+    command(plan, 6, "rm -f started; touch deleted");
+    put_nested_end(plan, mark);
+}
+
 void write_plan(const char *path, const char *script) {
     struct buffer plan = {0};
     plan_begin(&plan);
@@ -138,7 +155,11 @@ void write_plan(const char *path, const char *script) {
     }
     op_of_text(&plan, OP_MASK, "/proc/kcore");
     op_of_text(&plan, OP_READONLY, "/proc/sys");
-    op_of_number(&plan, OP_PIVOT, 1);
+    if (wish.runtime != NULL) {
+        op_runtime(&plan);
+    } else {
+        op_of_number(&plan, OP_PIVOT, 1);
+    }
     op_of_text(&plan, OP_CWD, wish.cwd);
     op_ids(&plan, 1000, 1001);
     op_caps(&plan, 0x400);

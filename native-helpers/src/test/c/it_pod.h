@@ -24,6 +24,7 @@ struct wish {
     const char *create_hook;  /* a script of the host; needs a bundle */
     const char *start_hook;   /* a script of the container */
     const char *hook_program; /* NULL: the shell */
+    const char *runtime;      /* NULL: none; else the script of its create command; needs a bundle and no user namespace */
 };
 
 extern struct wish wish;
@@ -55,6 +56,7 @@ void programs_and_paths(void);
 void containers(void);
 void execs_and_logs(void);
 void hooks(void);
+void runtimes(void);
 void user_namespaces(void);
 
 #endif

@@ -57,10 +57,11 @@ public final class Journal {
   /**
    * One stage of a piece of work.
    *
+   * @param atNanos how long after the work's begin it began
    * @param nanos how long it took, or takes so far
    * @param parts in the order in which they ended; seldom any
    */
-  public record Stage(String name, long nanos, List<Part> parts) {
+  public record Stage(String name, long atNanos, long nanos, List<Part> parts) {
     public Stage {
       parts = List.copyOf(parts);
     }
@@ -170,14 +171,14 @@ public final class Journal {
       long until = ended ? endTicks : System.nanoTime();
       List<Stage> all = new ArrayList<>(stages);
       if (stage != null) {
-        all.add(new Stage(stage, until - stageTicks, parts));
+        all.add(new Stage(stage, stageTicks - beganTicks, until - stageTicks, parts));
       }
       return new Entry(pod, operation, subject, began, until - beganTicks, all, !ended, failure, trace);
     }
 
     private void endStage(long now) {
       if (stage != null && stages.size() < STAGES) {
-        stages.add(new Stage(stage, now - stageTicks, parts));
+        stages.add(new Stage(stage, stageTicks - beganTicks, now - stageTicks, parts));
       }
       parts = List.of();
     }

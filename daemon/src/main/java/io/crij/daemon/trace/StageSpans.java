@@ -23,15 +23,13 @@ public final class StageSpans {
 
   private void add(Journal.Entry entry, Traceparent call) {
     long began = nanos(entry.began());
-    long at = 0;
     for (int i = 0; i < entry.stages().size(); i++) {
       Journal.Stage stage = entry.stages().get(i);
       String error = i == entry.stages().size() - 1 ? entry.failure() : null;
-      Traceparent place = span(call, entry.operation() + " " + stage.name(), began + at, stage.nanos(), error);
+      Traceparent place = span(call, entry.operation() + " " + stage.name(), began + stage.atNanos(), stage.nanos(), error);
       for (Journal.Part part : stage.parts()) {
         span(place, part.name(), began + part.atNanos(), part.nanos(), part.failed() ? "it failed" : null);
       }
-      at += stage.nanos();
     }
   }
 

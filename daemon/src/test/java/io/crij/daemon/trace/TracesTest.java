@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -178,6 +179,8 @@ class TracesTest {
           "RunPodSandbox",
           "id",
           work -> {
+            // Work does not begin with a stage.
+            LockSupport.parkNanos(2_000_000);
             work.enters("cgroup");
             work.enters("network");
             Journal.parts().ended("bridge ADD", System.nanoTime(), false);
