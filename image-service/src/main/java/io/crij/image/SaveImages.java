@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,10 @@ public final class SaveImages {
     }
   }
 
+  /** Each holds its configurations in memory and its layers on the node for as long as its client reads. */
+  static final int AT_ONCE = 4;
+
+  private final Semaphore saves = new Semaphore(AT_ONCE);
   private final Catalogue catalogue;
   private final NodeImages images;
 
@@ -60,13 +65,25 @@ public final class SaveImages {
    *
    * @param references names or ids; an image that is named by a tag has this tag in the archive, any other has no name
    * @param out is flushed, not closed
-   * @throws CriException before anything is written: NOT_FOUND for an image that is not here, FAILED_PRECONDITION for one that cannot be
+   * @throws CriException before anything is written: RESOURCE_EXHAUSTED if too many archives are being written, NOT_FOUND for an image that is not here, FAILED_PRECONDITION for one that cannot be
    *     made again from what is here. While writing: DATA_LOSS if a layer is damaged
    */
   public void run(List<String> references, Format format, OutputStream out) throws IOException {
     if (references.isEmpty()) {
       throw CriException.invalid("Nothing can be saved: no image was named.");
     }
+    if (!saves.tryAcquire()) {
+      throw new CriException(
+          ErrorCode.RESOURCE_EXHAUSTED, "The images cannot be saved: " + AT_ONCE + " archives are being written. Try again when one of them is done.");
+    }
+    try {
+      save(references, format, out);
+    } finally {
+      saves.release();
+    }
+  }
+
+  private void save(List<String> references, Format format, OutputStream out) throws IOException {
     Object holder = new Object();
     try {
       List<Prepared> all = prepare(holder, references);

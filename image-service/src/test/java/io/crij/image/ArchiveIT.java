@@ -21,11 +21,18 @@ import io.crij.image.unpack.TarReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +137,64 @@ class ArchiveIT {
     assertThat(Files.getPosixFilePermissions(top.resolve("etc"))).as("taken over from the layer below").hasSize(5);
     assertThat(Files.size(top.resolve("hard"))).isEqualTo(300_000);
     assertThat(save(other, format, name)).as("saved again").isEqualTo(archive);
+  }
+
+  @Test
+  void oneSaveTooManyIsRefused() throws Exception {
+    registry.put("team/app", "1", image());
+    String id = pull("team/app:1");
+    CountDownLatch writing = new CountDownLatch(SaveImages.AT_ONCE);
+    CountDownLatch go = new CountDownLatch(1);
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> saves = new ArrayList<>();
+      for (int i = 0; i < SaveImages.AT_ONCE; i++) {
+        saves.add(
+            clients.submit(
+                () -> {
+                  store.saveImages().run(List.of(id), SaveImages.Format.OCI, new SlowReader(writing, go));
+                  return null;
+                }));
+      }
+      writing.await();
+      assertThatThrownBy(() -> save(store, SaveImages.Format.OCI, id))
+          .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.RESOURCE_EXHAUSTED))
+          .hasMessageContaining("Try again");
+      go.countDown();
+      for (Future<?> save : saves) {
+        save.get();
+      }
+    }
+    assertThat(save(store, SaveImages.Format.OCI, id)).isNotEmpty();
+  }
+
+  /** Takes nothing until it is told to. */
+  private static final class SlowReader extends OutputStream {
+    private final CountDownLatch writing;
+    private final CountDownLatch go;
+    private boolean began;
+
+    SlowReader(CountDownLatch writing, CountDownLatch go) {
+      this.writing = writing;
+      this.go = go;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int at, int length) throws IOException {
+      if (!began) {
+        began = true;
+        writing.countDown();
+      }
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException();
+      }
+    }
   }
 
   @Test
