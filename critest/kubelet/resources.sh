@@ -27,11 +27,13 @@ try_resources() {
 
 try_huge_pages() {
   check "a pod with huge pages runs" within 90 all_ready huge
-  check "it has those that it asked for, and no more" within 30 contains "two no third" \
-    "$(kubelet_get "containerLogs/default/huge-$NODE_NAME/holds" | grep -e two -e third | paste -sd ' ')"
+  check "it has those that it asked for, and no more" within 30 has_said "two no third" huge holds
   same "the limit is in the kernel" 4194304 "$(in_kernel "" huge holds "$(hugetlb_file)")"
   check "and the metrics tell what it uses" within 30 metric_is 'container_hugetlb_usage_bytes{container="holds".*pagesize="2MB"' 4194304
 }
+
+# has_said WORDS POD CONTAINER : the lines that it has written, as one.
+has_said() { equal "$1" "$(kubelet_get "containerLogs/default/$2-$NODE_NAME/$3" | paste -sd ' ')"; }
 
 # Of a node with both versions of cgroups, hugetlb is often left to version 2.
 hugetlb_file() {
