@@ -5,6 +5,7 @@ import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.LinuxContainerResources;
+import io.crij.nri.EndTold;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +26,7 @@ final class Container {
   private final ReentrantLock turn = new ReentrantLock(true);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final EndTold endTold = new EndTold();
   private volatile ContainerRecord record;
   private volatile LinuxContainerResources resources;
   private volatile @Nullable Wait waitsFor;
@@ -67,6 +69,10 @@ final class Container {
 
   static String label(String name, ObjectId id) {
     return name + " " + id.shortHex();
+  }
+
+  EndTold endTold() {
+    return endTold;
   }
 
   ContainerRecord record() {

@@ -4,6 +4,7 @@ import io.crij.core.CriException;
 import io.crij.cri.LinuxContainerResources;
 import io.crij.helper.plan.LaunchPlan;
 import io.crij.nri.AboutContainer;
+import io.crij.nri.EndTold;
 import io.crij.nri.Nri;
 import io.crij.nri.api.ContainerAdjustment;
 import io.crij.nri.api.PodSandbox;
@@ -92,11 +93,11 @@ final class ContainerPlugins {
   }
 
   private AboutContainer about(ContainerDraft draft) {
-    return new AboutContainer(draft.record().id(), () -> pod(draft.record()), () -> view(draft));
+    return new AboutContainer(draft.record().id(), () -> pod(draft.record()), () -> view(draft), new EndTold());
   }
 
   private AboutContainer about(Container container) {
-    return new AboutContainer(container.id().hex(), () -> pod(container.record()), () -> view(container));
+    return new AboutContainer(container.id().hex(), () -> pod(container.record()), () -> view(container), container.endTold());
   }
 
   static io.crij.nri.api.Container view(Container container) {

@@ -51,6 +51,7 @@ public final class UpdateContainerResources {
   }
 
   private void update(Container container, LinuxContainerResources asked) {
+    requireKept(container); // before plugins are asked about one that they know to be removed
     container.waitsFor("the plugins");
     set(container, host.plugins().updating(container, asked));
     host.plugins().updated(container);
@@ -60,9 +61,7 @@ public final class UpdateContainerResources {
     LinuxContainerResources old = container.resources();
     LinuxContainerResources next = LinuxResources.merge(old, asked);
     Resources.check(next);
-    if (container.life().removing()) {
-      throw ended(container, "being removed");
-    }
+    requireKept(container);
     try {
       switch (container.state()) {
         case CREATED -> {
@@ -112,6 +111,12 @@ public final class UpdateContainerResources {
             .map(operation -> operation instanceof PlanOp.OomScoreAdj ? score : operation)
             .toList();
     PlanWriter.write(new LaunchPlan(operations), file);
+  }
+
+  private static void requireKept(Container container) {
+    if (container.life().removing()) {
+      throw ended(container, "being removed");
+    }
   }
 
   private static CriException ended(Container container, String how) {

@@ -19,10 +19,10 @@ final class NoPlugins implements Nri {
   public void postUpdatePodSandbox(PodSandbox pod) {}
 
   @Override
-  public void stopPodSandbox(PodSandbox pod) {}
+  public void stopPodSandbox(PodSandbox pod, EndTold end) {}
 
   @Override
-  public void removePodSandbox(PodSandbox pod) {}
+  public void removePodSandbox(PodSandbox pod, EndTold end) {}
 
   @Override
   public ContainerAdjustment createContainer(AboutContainer container) {

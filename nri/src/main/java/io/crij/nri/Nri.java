@@ -26,11 +26,14 @@ public interface Nri {
 
   void postUpdatePodSandbox(PodSandbox pod);
 
-  /** The pod's containers have ended, the pod itself is still there. */
-  void stopPodSandbox(PodSandbox pod);
+  /**
+   * The pod's containers have ended, the pod itself is still there. Told once; a second caller returns when the first one's
+   * telling is over.
+   */
+  void stopPodSandbox(PodSandbox pod, EndTold end);
 
   /** The pod cannot be seen any more. Tells of its stop first if nobody did. */
-  void removePodSandbox(PodSandbox pod);
+  void removePodSandbox(PodSandbox pod, EndTold end);
 
   /**
    * What the plugins want to have different in a container that is about to be made; may refuse. {@link #removeContainer} follows

@@ -22,10 +22,7 @@ import io.crij.nri.api.UpdatePodSandboxRequest;
 import io.crij.nri.wire.CallFailed;
 import io.crij.nri.wire.CallRefused;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +33,6 @@ final class PluginHooks implements Nri {
   private final Plugins plugins;
   private final Validators validators;
   private final PluginWishes wishes;
-
-  /** Pods and containers whose end is being told or was; the entry goes with the removal. */
-  private final Map<String, CompletableFuture<Void>> ends = new ConcurrentHashMap<>();
 
   private volatile AnswerTimes times = (plugin, event, nanos, failed) -> {};
 
@@ -85,16 +79,15 @@ final class PluginHooks implements Nri {
   }
 
   @Override
-  public void stopPodSandbox(PodSandbox pod) {
-    once(pod.getId(), () -> tellAll(Event.STOP_POD_SANDBOX, pod));
+  public void stopPodSandbox(PodSandbox pod, EndTold end) {
+    end.once(() -> tellAll(Event.STOP_POD_SANDBOX, pod));
   }
 
   @Override
-  public void removePodSandbox(PodSandbox pod) {
+  public void removePodSandbox(PodSandbox pod, EndTold end) {
     plugins.podMade(pod.getId());
-    stopPodSandbox(pod);
+    stopPodSandbox(pod, end);
     tellAll(Event.REMOVE_POD_SANDBOX, pod);
-    ends.remove(pod.getId());
   }
 
   @Override
@@ -168,25 +161,25 @@ final class PluginHooks implements Nri {
 
   @Override
   public void stopContainer(AboutContainer container) {
-    once(
-        container.id(),
-        () -> {
-          List<Plugin> wanting = plugins.wanting(Event.STOP_CONTAINER);
-          if (wanting.isEmpty()) {
-            return;
-          }
-          Updates updates = Updates.ofOthers();
-          ContainerRequest request = container.request();
-          for (Plugin plugin : wanting) {
-            logged(
-                Event.STOP_CONTAINER,
-                container.id(),
-                () ->
-                    ask(plugin, Event.STOP_CONTAINER, request, StopContainerResponse.parser())
-                        .ifPresent(answer -> updates.add(answer.getUpdateList(), plugin.toString())));
-          }
-          wishes.update(updates.others());
-        });
+    container.end().once(() -> tellStop(container));
+  }
+
+  private void tellStop(AboutContainer container) {
+    List<Plugin> wanting = plugins.wanting(Event.STOP_CONTAINER);
+    if (wanting.isEmpty()) {
+      return;
+    }
+    Updates updates = Updates.ofOthers();
+    ContainerRequest request = container.request();
+    for (Plugin plugin : wanting) {
+      logged(
+          Event.STOP_CONTAINER,
+          container.id(),
+          () ->
+              ask(plugin, Event.STOP_CONTAINER, request, StopContainerResponse.parser())
+                  .ifPresent(answer -> updates.add(answer.getUpdateList(), plugin.toString())));
+    }
+    wishes.update(updates.others());
   }
 
   @Override
@@ -194,22 +187,6 @@ final class PluginHooks implements Nri {
     plugins.containerMade(container.id());
     stopContainer(container);
     tellAll(Event.REMOVE_CONTAINER, container);
-    ends.remove(container.id());
-  }
-
-  /** The first caller does it, others wait until it is done. */
-  private void once(String id, Runnable work) {
-    CompletableFuture<Void> mine = new CompletableFuture<>();
-    CompletableFuture<Void> first = ends.putIfAbsent(id, mine);
-    if (first != null) {
-      first.join();
-      return;
-    }
-    try {
-      work.run();
-    } finally {
-      mine.complete(null);
-    }
   }
 
   private void tellAll(Event event, PodSandbox pod) {

@@ -47,8 +47,10 @@ import org.junit.jupiter.api.io.TempDir;
 class PluginRuntimeTest {
   private static final PodSandbox POD = PodSandbox.newBuilder().setId("p1").build();
   private static final Container CONTAINER = Container.newBuilder().setId("c1").setPodSandboxId("p1").build();
-  private static final AboutContainer ABOUT = new AboutContainer("c1", () -> POD, () -> CONTAINER);
   private static final Duration PATIENT = Duration.ofSeconds(20);
+
+  private final EndTold podEnd = new EndTold();
+  private final AboutContainer about = new AboutContainer("c1", () -> POD, () -> CONTAINER, new EndTold());
 
   @TempDir Path folder;
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -176,10 +178,10 @@ class PluginRuntimeTest {
     plugin.events = 1 << (Event.RUN_POD_SANDBOX_VALUE - 1) | 1 << (Event.REMOVE_CONTAINER_VALUE - 1);
     plugin.connect("10", "some");
     assertThat(plugin.told.getPodsList()).extracting(PodSandbox::getId).containsExactly("there");
-    nri.startContainer(ABOUT);
+    nri.startContainer(about);
     nri.runPodSandbox(POD);
     assertThat(plugin.next()).isEqualTo("RunPodSandbox");
-    nri.removeContainer(ABOUT);
+    nri.removeContainer(about);
     assertThat(plugin.next()).isEqualTo("RemoveContainer");
   }
 
@@ -214,8 +216,8 @@ class PluginRuntimeTest {
     assertThatThrownBy(() -> nri.runPodSandbox(POD))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
         .hasMessage("NRI plugin 00-nay refused RunPodSandbox: because of this; its log may say more.");
-    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("refused CreateContainer");
-    nri.removeContainer(ABOUT);
+    assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("refused CreateContainer");
+    nri.removeContainer(about);
   }
 
   @Test
@@ -237,7 +239,7 @@ class PluginRuntimeTest {
     plugin.connect("00", "hangs");
     nri.runPodSandbox(POD);
     plugin.awaitEnd();
-    nri.createContainer(ABOUT);
+    nri.createContainer(about);
     assertThat(plugin.called).doesNotContain("CreateContainer");
   }
 
@@ -251,10 +253,10 @@ class PluginRuntimeTest {
     assertThatThrownBy(() -> nri.runPodSandbox(POD))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
         .hasMessageContaining("NRI plugin 00-vital failed in RunPodSandbox (it did not answer within 100 ms)");
-    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("00-vital is not connected");
+    assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("00-vital is not connected");
     // What ends must be able to end.
-    nri.stopPodSandbox(POD);
-    nri.removePodSandbox(POD);
+    nri.stopPodSandbox(POD, podEnd);
+    nri.removePodSandbox(POD, podEnd);
     new Fake().connect("00", "vital");
     nri.runPodSandbox(POD);
   }
@@ -267,7 +269,7 @@ class PluginRuntimeTest {
     plugin.silent.add("CreateContainer");
     plugin.connect("33", "vital");
     nri.runPodSandbox(POD);
-    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("within 100 ms");
+    assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("within 100 ms");
   }
 
   @Test
@@ -278,7 +280,7 @@ class PluginRuntimeTest {
     validator.answers.put(
         "ValidateContainerAdjustment", ValidateContainerAdjustmentResponse.newBuilder().setReject(true).setReason("somebody is missing").build());
     validator.connect("90", "strict");
-    assertThatThrownBy(() -> nri.createContainer(ABOUT))
+    assertThatThrownBy(() -> nri.createContainer(about))
         .hasMessage("NRI validator 90-strict rejected the adjustments of the other plugins: somebody is missing.");
   }
 
@@ -288,19 +290,24 @@ class PluginRuntimeTest {
     Fake validator = new Fake();
     validator.silent.add("ValidateContainerAdjustment");
     validator.connect("90", "slow");
-    assertThatThrownBy(() -> nri.createContainer(ABOUT)).hasMessageContaining("NRI validator 90-slow failed");
+    assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("NRI validator 90-slow failed");
   }
 
   @Test
   void theStopIsToldOnceWhoeverTellsIt() throws Exception {
     start(OnFailure.IGNORE, PATIENT);
     Fake plugin = new Fake().connect("00", "counts");
-    nri.stopContainer(ABOUT);
-    nri.stopContainer(ABOUT);
-    nri.removeContainer(ABOUT);
+    nri.stopContainer(about);
+    nri.stopContainer(about);
+    nri.removeContainer(about);
     assertThat(List.of(plugin.next(), plugin.next())).containsExactly("StopContainer", "RemoveContainer");
-    nri.removePodSandbox(POD);
+    nri.removePodSandbox(POD, podEnd);
     assertThat(List.of(plugin.next(), plugin.next())).containsExactly("StopPodSandbox", "RemovePodSandbox");
+    // Whoever saw the end tells it in its own time, which may be after the removal.
+    nri.stopContainer(about);
+    nri.stopPodSandbox(POD, podEnd);
+    nri.runPodSandbox(POD);
+    assertThat(plugin.next()).isEqualTo("RunPodSandbox");
   }
 
   @Test

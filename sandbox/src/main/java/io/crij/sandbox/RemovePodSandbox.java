@@ -48,7 +48,7 @@ public final class RemovePodSandbox {
       containers.removeAll(sandbox.id());
       PodSandbox view = PluginView.of(sandbox);
       sandbox.enter(new Stage("the plugins", host.clock().now()));
-      host.nri().stopPodSandbox(view);
+      host.nri().stopPodSandbox(view, sandbox.endTold());
       List<PendingCleanup> pending = teardown.run(sandbox);
       if (!pending.isEmpty()) {
         host.store().note(sandbox, sandbox.record().withPending(pending));
@@ -57,7 +57,7 @@ public final class RemovePodSandbox {
       sandbox.enter(new Stage("the removal of its record", host.clock().now()));
       TreeRemoval.remove(host.folders().files(sandbox.id()));
       host.store().delete(sandbox);
-      host.nri().removePodSandbox(view);
+      host.nri().removePodSandbox(view, sandbox.endTold());
     } catch (IOException e) {
       throw Failures.of("Sandbox " + sandbox.id() + " could not be removed", e);
     }

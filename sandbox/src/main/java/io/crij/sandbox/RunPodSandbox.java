@@ -94,7 +94,7 @@ public final class RunPodSandbox {
       Waiting.on(logFolder);
       work.enters("plugins");
       PodSandbox view = PluginView.of(sandbox, ips);
-      undo.add("plugins", () -> host.nri().removePodSandbox(view));
+      undo.add("plugins", () -> host.nri().removePodSandbox(view, sandbox.endTold()));
       host.nri().runPodSandbox(view);
       work.enters("commit");
       sandbox.exclusively("made", Duration.ZERO, () -> becomeReady(sandbox, ips));

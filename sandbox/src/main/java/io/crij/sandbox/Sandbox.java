@@ -5,6 +5,7 @@ import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
 import io.crij.cri.PodSandboxConfig;
 import io.crij.helper.Monitor;
+import io.crij.nri.EndTold;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,6 +20,7 @@ final class Sandbox {
   private volatile PodSandboxConfig config;
   private final PodName name;
   private final ReentrantLock turn = new ReentrantLock(true);
+  private final EndTold endTold = new EndTold();
   private volatile SandboxRecord record;
   private volatile @Nullable Monitor monitor;
   private volatile @Nullable LiveRecord live;
@@ -47,6 +49,10 @@ final class Sandbox {
 
   PodName name() {
     return name;
+  }
+
+  EndTold endTold() {
+    return endTold;
   }
 
   SandboxRecord record() {

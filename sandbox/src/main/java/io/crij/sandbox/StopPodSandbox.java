@@ -41,13 +41,16 @@ public final class StopPodSandbox {
   }
 
   private void stop(Sandbox sandbox) {
+    if (host.store().find(sandbox.id().hex()).isEmpty()) {
+      return; // a call that had its turn before this one removed it
+    }
     sandbox.enter(new Stage("the end of its containers", host.clock().now()));
     containers.stopAll(sandbox.id());
     if (isOver(sandbox)) {
       return;
     }
     sandbox.enter(new Stage("the plugins", host.clock().now()));
-    host.nri().stopPodSandbox(PluginView.of(sandbox));
+    host.nri().stopPodSandbox(PluginView.of(sandbox), sandbox.endTold());
     List<PendingCleanup> pending = teardown.run(sandbox);
     SandboxRecord record = sandbox.record();
     SandboxState next = record.state() == SandboxState.REMOVING ? SandboxState.REMOVING : SandboxState.NOTREADY;
