@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "loop.h"
 #include "own.h"
 #include "sys.h"
 
@@ -42,12 +42,6 @@ void hook_last_line(const char *output, size_t length, char *line, size_t size) 
         line[i] = byte >= ' ' && byte <= '~' ? byte : '?';
     }
     line[count] = '\0';
-}
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* One read, of which the end is kept. False when nothing is there or the stream has ended. */
@@ -85,7 +79,7 @@ static bool await_end(struct hook *hook, int64_t deadline) {
     for (;;) {
         struct pollfd fds[] = {
             {.fd = hook->pidfd, .events = POLLIN}, {.fd = hook->output, .events = POLLIN}, {.fd = hook->input, .events = POLLOUT}};
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - clock_monotonic_ms();
         int ready = left <= 0 ? 0 : poll(fds, 3, (int)left);
         if (ready == 0) {
             return false;
@@ -158,7 +152,7 @@ static int hook_finish(struct hook *hook, const struct plan_op *op, const char *
     int64_t timeout = op_number(op, 3);
     int code = 255;
     char how[64] = "";
-    if (!await_end(hook, now_ms() + timeout)) {
+    if (!await_end(hook, clock_monotonic_ms() + timeout)) {
         hook_kill(hook);
         snprintf(how, sizeof how, "did not end within %lld ms and was killed", (long long)timeout);
     }

@@ -17,6 +17,10 @@ int64_t clock_monotonic_ns(void) {
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_monotonic_ms(void) {
+    return clock_monotonic_ns() / NS_PER_MS;
+}
+
 int64_t clock_epoch_ns(void) {
     return read_clock(CLOCK_REALTIME);
 }

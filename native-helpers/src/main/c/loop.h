@@ -28,6 +28,7 @@ void loop_step(void); /* waits for and handles one event, then all timers that a
 #define NS_PER_MS ((int64_t)1000000)
 #define NS_PER_S ((int64_t)1000000000)
 int64_t clock_monotonic_ns(void);
+int64_t clock_monotonic_ms(void);
 int64_t clock_epoch_ns(void);
 
 #endif

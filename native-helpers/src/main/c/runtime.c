@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "loop.h"
 #include "mounts.h"
 #include "own.h"
 #include "report.h"
@@ -94,18 +94,12 @@ static _Noreturn void become(const struct keeper *keeper, const struct command *
     _exit(127);
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* False at the deadline. */
 static bool await(int pidfd, int64_t patience_ms) {
-    int64_t end = now_ms() + patience_ms;
+    int64_t end = clock_monotonic_ms() + patience_ms;
     struct pollfd fd = {.fd = pidfd, .events = POLLIN};
     for (;;) {
-        int64_t left = end - now_ms();
+        int64_t left = end - clock_monotonic_ms();
         int ready = left <= 0 ? 0 : poll(&fd, 1, (int)left);
         if (ready >= 0 || errno != EINTR) {
             return ready > 0;

@@ -5,42 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.crij.core.ObjectId;
 import io.crij.helper.plan.PlanOp;
-import io.crij.helper.testing.LeakCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A container's process that stands still in its plan until the daemon has done its part. */
 @NullUnmarked
-class HoldIT {
-  @TempDir Path scratch;
-  private ObjectId container;
-  private LeakCheck leaks;
-  private RealPod pod;
-  private MonitorClient monitor;
-
-  @BeforeEach
-  void birth() throws IOException {
-    leaks = LeakCheck.begin(scratch.toString());
-    pod = new RealPod(scratch);
-    monitor = pod.connect();
-    monitor.setUp(pod.setup());
-  }
-
-  @AfterEach
-  void nothingIsLeft() throws IOException {
-    monitor.close();
-    pod.close();
-    leaks.end();
-  }
-
+class HoldIT extends PodIT {
   @Test
   void theListenerSeesTheProcessAtEachHoldBeforeItGoesOn() throws Exception {
     List<HoldListener.Held> seen = new ArrayList<>();

@@ -3,14 +3,12 @@ package io.crij.helper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.crij.core.ObjectId;
 import io.crij.helper.plan.MountAttr;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.Propagation;
 import io.crij.helper.plan.SourceNeeds;
 import io.crij.helper.plan.TargetKind;
 import io.crij.helper.syscall.Errno;
-import io.crij.helper.testing.LeakCheck;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,38 +20,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Drives the real {@code crij-pod} with busybox in a container. */
 @NullUnmarked
-class RealPodIT {
+class RealPodIT extends PodIT {
   private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{9}Z";
   private static final int LOG_PART_BYTES = 16 << 10;
 
-  @TempDir Path scratch;
-  private final ObjectId container = ObjectId.random();
   private final MonitorContract.Exits exits = new MonitorContract.Exits();
-  private LeakCheck leaks;
-  private RealPod pod;
-  private MonitorClient monitor;
 
   @BeforeEach
   void setUp() throws IOException {
-    leaks = LeakCheck.begin(scratch.toString());
-    pod = new RealPod(scratch);
-    monitor = pod.connect();
-    monitor.setUp(pod.setup());
     monitor.watch(exits);
-  }
-
-  @AfterEach
-  void nothingIsLeft() throws IOException {
-    monitor.close();
-    pod.close();
-    leaks.end();
   }
 
   @Test

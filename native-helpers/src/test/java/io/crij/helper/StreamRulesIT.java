@@ -3,9 +3,7 @@ package io.crij.helper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.crij.core.ObjectId;
 import io.crij.helper.syscall.Errno;
-import io.crij.helper.testing.LeakCheck;
 import io.crij.helper.wire.FieldReader;
 import io.crij.helper.wire.FieldWriter;
 import io.crij.helper.wire.Frame;
@@ -31,44 +29,31 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Clients of the real monitor that do not keep to the rules of streams: they are refused, and cost nobody else anything. */
 @NullUnmarked
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class StreamRulesIT {
+class StreamRulesIT extends PodIT {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final int ALL = 7;
   private static final int STDOUT = 1;
 
-  @TempDir Path scratch;
-  private final ObjectId container = ObjectId.random();
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final Events events = new Events();
-  private LeakCheck leaks;
-  private RealPod pod;
-  private MonitorClient monitor;
   private MonitorConnection control;
   private StartRequest start;
 
   @BeforeEach
   void setUp() throws IOException {
-    leaks = LeakCheck.begin(scratch.toString());
-    pod = new RealPod(scratch);
-    monitor = pod.connect();
-    monitor.setUp(pod.setup());
     start = pod.shell(container, "exec sleep 1000");
     monitor.start(start);
     control = connection(events);
   }
 
   @AfterEach
-  void nothingIsLeft() throws IOException {
+  void connectionsEnd() throws IOException {
     control.close();
-    monitor.close();
-    pod.close();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-    leaks.end();
   }
 
   @Test

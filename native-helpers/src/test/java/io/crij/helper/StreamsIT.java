@@ -3,14 +3,12 @@ package io.crij.helper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.crij.core.ObjectId;
 import io.crij.helper.plan.DeviceType;
 import io.crij.helper.plan.FilesystemType;
 import io.crij.helper.plan.MountAttr;
 import io.crij.helper.plan.PlanOp;
 import io.crij.helper.plan.Propagation;
 import io.crij.helper.syscall.Errno;
-import io.crij.helper.testing.LeakCheck;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,16 +29,14 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Live streams of execs and attached containers over the real {@code crij-pod}. */
 @NullUnmarked
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class StreamsIT {
+class StreamsIT extends PodIT {
   private static final Set<StandardStream> ALL = EnumSet.allOf(StandardStream.class);
   private static final Set<StandardStream> TERMINAL = EnumSet.of(StandardStream.STDIN, StandardStream.STDOUT);
   private static final List<PlanOp> DEVPTS =
@@ -53,27 +49,11 @@ class StreamsIT {
               Propagation.PRIVATE),
           new PlanOp.Device("/dev/tty", DeviceType.CHARACTER, 5, 0, 0666, 0, 0));
 
-  @TempDir Path scratch;
-  private final ObjectId container = ObjectId.random();
   private final MonitorContract.Exits exits = new MonitorContract.Exits();
-  private LeakCheck leaks;
-  private RealPod pod;
-  private MonitorClient monitor;
 
   @BeforeEach
   void setUp() throws IOException {
-    leaks = LeakCheck.begin(scratch.toString());
-    pod = new RealPod(scratch);
-    monitor = pod.connect();
-    monitor.setUp(pod.setup());
     monitor.watch(exits);
-  }
-
-  @AfterEach
-  void nothingIsLeft() throws IOException {
-    monitor.close();
-    pod.close();
-    leaks.end();
   }
 
   @Test

@@ -55,23 +55,6 @@ public final class SandboxHost {
       ForeignPaths paths,
       PodFiles.NodeFiles node,
       Nri nri,
-      Journal journal) {
-    this(store, folders, cgroups, systemd, cgroupRoot, starter, connector, network, paths, node, nri, journal, PodHandlers.DEFAULT);
-  }
-
-  /** As above, on a node with more runtime handlers than the built-in launcher. */
-  public SandboxHost(
-      SandboxStore store,
-      Folders folders,
-      Cgroups cgroups,
-      SystemdCgroups systemd,
-      String cgroupRoot,
-      MonitorStarter starter,
-      MonitorConnector connector,
-      PodNetwork network,
-      ForeignPaths paths,
-      PodFiles.NodeFiles node,
-      Nri nri,
       Journal journal,
       PodHandlers handlers) {
     this.handlers = handlers;

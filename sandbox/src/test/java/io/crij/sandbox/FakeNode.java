@@ -88,7 +88,7 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
   private SandboxHost newHost() {
     return new SandboxHost(
         store, folders, cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"), "/crij", this, this::connect, this, this,
-        new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")), io.crij.nri.Nri.NONE, new io.crij.core.Journal());
+        new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")), io.crij.nri.Nri.NONE, new io.crij.core.Journal(), PodHandlers.DEFAULT);
   }
 
   void happens(String event) {

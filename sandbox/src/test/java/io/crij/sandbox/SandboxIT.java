@@ -71,7 +71,7 @@ class SandboxIT {
   }
 
   private SandboxHost newHost(SandboxStore pods) {
-    return new SandboxHost(pods, folders, cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"), cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE, new io.crij.core.Journal());
+    return new SandboxHost(pods, folders, cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"), cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE, new io.crij.core.Journal(), PodHandlers.DEFAULT);
   }
 
   @AfterEach

@@ -96,22 +96,17 @@ public final class TracedCalls implements ServerInterceptor {
 
     private Journal.Parts part() {
       return (name, beganTicks, failed) -> {
-        long from = nanos() + beganTicks - ticks;
+        long from = Span.nanos(began) + beganTicks - ticks;
         traces.add(
-            new Span(place.next(), place.spanId(), name, false, from, nanos() + System.nanoTime() - ticks, Map.of(), failed ? "it failed" : null));
+            new Span(place.next(), place.spanId(), name, false, from, Span.nanos(began) + System.nanoTime() - ticks, Map.of(), failed ? "it failed" : null));
       };
     }
 
     private void end(Status status) {
       if (ended.compareAndSet(false, true)) {
         traces.add(
-            new Span(place, parent, getMethodDescriptor().getFullMethodName(), true, nanos(), nanos() + System.nanoTime() - ticks, attributes(status), error(status)));
+            new Span(place, parent, getMethodDescriptor().getFullMethodName(), true, Span.nanos(began), Span.nanos(began) + System.nanoTime() - ticks, attributes(status), error(status)));
       }
-    }
-
-    /** Of the epoch, when the call came. */
-    private long nanos() {
-      return began.getEpochSecond() * 1_000_000_000L + began.getNano();
     }
 
     private Map<String, Object> attributes(Status status) {

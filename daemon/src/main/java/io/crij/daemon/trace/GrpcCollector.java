@@ -50,7 +50,8 @@ final class GrpcCollector implements Collector {
     channel.shutdownNow();
   }
 
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+  /** Messages as they are. */
+  static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
     @Override
     public InputStream stream(byte[] value) {
       return new ByteArrayInputStream(value);

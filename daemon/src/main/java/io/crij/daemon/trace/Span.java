@@ -1,5 +1,6 @@
 package io.crij.daemon.trace;
 
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,5 +17,10 @@ public record Span(
     Traceparent place, String parent, String name, boolean server, long beganNanos, long endedNanos, Map<String, Object> attributes, @Nullable String error) {
   public Span {
     attributes = Map.copyOf(attributes);
+  }
+
+  /** Of the epoch. */
+  public static long nanos(Instant time) {
+    return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
   }
 }

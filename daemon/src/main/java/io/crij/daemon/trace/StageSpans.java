@@ -1,7 +1,6 @@
 package io.crij.daemon.trace;
 
 import io.crij.core.Journal;
-import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ public final class StageSpans {
   }
 
   private void add(Journal.Entry entry, Traceparent call) {
-    long began = nanos(entry.began());
+    long began = Span.nanos(entry.began());
     for (int i = 0; i < entry.stages().size(); i++) {
       Journal.Stage stage = entry.stages().get(i);
       String error = i == entry.stages().size() - 1 ? entry.failure() : null;
@@ -37,9 +36,5 @@ public final class StageSpans {
     Traceparent place = parent.next();
     traces.add(new Span(place, parent.spanId(), name, false, beganNanos, beganNanos + nanos, Map.of(), error));
     return place;
-  }
-
-  static long nanos(Instant time) {
-    return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
   }
 }
