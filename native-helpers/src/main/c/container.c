@@ -66,8 +66,9 @@ void container_forget_asker(const struct connection *connection) {
 }
 
 int container_signal(const struct container *container, int number) {
-    /* The first process of what a runtime isolates from the kernel is the runtime's own. */
-    if (container->relays && number != SIGKILL) {
+    /* The first process of what a runtime isolates from the kernel is the runtime's own; and what a runtime has begun is its to undo. */
+    bool begun = container->keeps && container->state == CONTAINER_STARTING;
+    if (begun || (container->relays && number != SIGKILL)) {
         return report_send(container->report, REPORT_SIGNAL, number, -1);
     }
     return pidfd_send_signal(container->pidfd, number, NULL, 0);

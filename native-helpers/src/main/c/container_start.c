@@ -106,6 +106,8 @@ static bool read_reports(struct container *container) {
             container->fault = report.fault;
         } else if (report.type == REPORT_READY) {
             container->ready = true;
+        } else if (report.type == REPORT_KEEPS) {
+            container->keeps = true;
         } else if ((report.type == REPORT_RUNNING || report.type == REPORT_RELAYED) && fd >= 0 && container->keeper < 0) {
             runs_under_keeper(container, report.kind, &fd);
             container->relays = report.type == REPORT_RELAYED;
@@ -140,6 +142,12 @@ static void on_report(struct watch *watch, uint32_t events) {
         return;
     }
     start_succeeded(container);
+}
+
+void container_look(struct container *container) {
+    if (container->state == CONTAINER_STARTING && container->report >= 0) {
+        on_report(&container->report_watch, 0);
+    }
 }
 
 static void on_exit_ready(struct watch *watch, uint32_t events) {

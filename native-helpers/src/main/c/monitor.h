@@ -58,6 +58,7 @@ struct container {
     int output, errors, tty; /* the monitor's ends until the log takes them */
     int input; /* the writing end of its stdin, or the master of its terminal; -1: none */
     bool has_terminal, stdin_once;
+    bool keeps;  /* its child runs a runtime's commands */
     bool relays; /* its keeper passes signals on */
     bool ready;
     int64_t start_ticks, started_ns, finished_ns;
@@ -138,6 +139,7 @@ void containers_log_progress(void); /* the log's thread has news */
 void container_ended(struct container *container, int code);
 void container_free(struct container *container);
 int container_signal(const struct container *container, int number); /* -1 with errno */
+void container_look(struct container *container); /* at what the child of a start has told and nobody read yet */
 /* container_hold.c: a child that stands in its plan until its starter lets it go */
 void container_held(struct container *container, const struct fault *hold, int patience_ms);
 bool container_is_held(const struct container *container);

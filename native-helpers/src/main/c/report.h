@@ -12,7 +12,8 @@ enum report_type {
     REPORT_PINNED = 5, /* the pin is ours, and so is its removal */
     REPORT_RUNNING = 7, /* a runtime has started the container: `kind` is the pid of its first process, the fd its pidfd; the socket stays open */
     REPORT_RELAYED = 9, /* the same; signals go to it through the socket */
-    REPORT_SIGNAL = 8, /* from the monitor to the one that sent RELAYED: `kind` is a signal for the container */
+    REPORT_SIGNAL = 8, /* from the monitor to the one that sent RELAYED: `kind` is a signal for the container; to one that sent KEEPS: its start is called off */
+    REPORT_KEEPS = 10, /* a runtime's commands are run from now on, and they are ended by telling us, not by killing us */
     REPORT_HELD = 6 /* it waits for report_go; `kind` is how many ms at most, the fault's `what` the hold's name, its `op` the place in the plan */
 };
 

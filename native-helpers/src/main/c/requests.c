@@ -146,6 +146,7 @@ static int kill_container(const struct request *request, struct fault *fault) {
     if (find_container(request, &container, fault) != 0) {
         return -1;
     }
+    container_look(container);
     if (container_is_held(container)) {
         container_hold_fails(container, ECANCELED);
     } else if (container->state == CONTAINER_EXITED || container_signal(container, (int)request->values[1].number) != 0) {

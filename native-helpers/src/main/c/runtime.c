@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -24,12 +25,15 @@
 #include "own.h"
 #include "report.h"
 #include "sys.h"
+#include "words.h"
 
 #define PID_FILE "pid"
 #define CONSOLE "tty"
 #define STANDS "mounts"
+#define CANNOT_RUN 127
 #define ROUNDS 50 /* a process that cannot be killed now is left */
 #define ROUND_MS 20
+#define UNDO_MS 10000 /* for delete, when the start has failed: somebody waits for the answer */
 
 enum runtime_field { ENVIRONMENT, CGROUP, DEADLINE, CREATE, START, DELETE, SIGNAL, WAIT, EXEC, IN_GROUPS };
 
@@ -45,8 +49,13 @@ struct keeper {
     const struct launch *launch;
     const struct plan_op *op;
     int null, console, init_pidfd;
+    int said; /* a file for the errors of commands that have no pipe of the container's */
     pid_t init, waiter;
+    bool starting; /* a message of the monitor calls it off */
+    bool undoing;  /* whether anybody waits does not matter any more */
 };
+
+enum outcome { ENDED, LATE, CALLED_OFF };
 
 static char **words(const struct keeper *keeper, enum runtime_field field) {
     return keeper->op->values[field].count > 0 ? keeper->op->values[field].texts : NULL;
@@ -91,24 +100,56 @@ static _Noreturn void become(const struct keeper *keeper, const struct command *
         dup2(output, 1) >= 0 && dup2(errors, 2) >= 0 && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0) {
         execve(command->arguments[0], command->arguments, environment != NULL ? environment : none);
     }
-    _exit(127);
+    _exit(CANNOT_RUN);
 }
 
-/* False at the deadline. */
-static bool await(int pidfd, int64_t patience_ms) {
+/* The end of the report's socket is the monitor's, and nobody waits for the start any more. */
+static bool is_called_off(const struct keeper *keeper) {
+    struct report report;
+    ssize_t count = recv(keeper->launch->report, &report, sizeof report, MSG_DONTWAIT);
+    return count > 0 || (count == 0 && !keeper->undoing);
+}
+
+static enum outcome await(const struct keeper *keeper, int pidfd, int64_t patience_ms) {
     int64_t end = clock_monotonic_ms() + patience_ms;
-    struct pollfd fd = {.fd = pidfd, .events = POLLIN};
+    struct pollfd fds[] = {{.fd = pidfd, .events = POLLIN}, {.fd = keeper->starting ? keeper->launch->report : -1, .events = POLLIN}};
     for (;;) {
         int64_t left = end - clock_monotonic_ms();
-        int ready = left <= 0 ? 0 : poll(&fd, 1, (int)left);
-        if (ready >= 0 || errno != EINTR) {
-            return ready > 0;
+        int ready = left <= 0 ? 0 : poll(fds, 2, (int)left);
+        if (ready == 0) {
+            return LATE;
+        }
+        if (ready > 0 && fds[0].revents != 0) {
+            return ENDED;
+        }
+        if (ready > 0 && fds[1].revents != 0) {
+            if (is_called_off(keeper)) {
+                return CALLED_OFF;
+            }
+            fds[1].fd = keeper->undoing ? -1 : fds[1].fd;
         }
     }
 }
 
+static int tell(const struct command *command, const char *name, enum outcome outcome, int code, int64_t patience_ms, struct fault *fault) {
+    char what[sizeof fault->what], line[150] = "";
+    if (outcome == CALLED_OFF) {
+        return fault_set(fault, ECANCELED, "runtime", name);
+    }
+    if (command->errors >= 0) {
+        words_last(command->errors, line, sizeof line);
+    }
+    const char *colon = line[0] != '\0' ? ": " : "";
+    if (outcome == LATE) {
+        snprintf(what, sizeof what, "%s did not end within %lld ms and was killed%s%s", name, (long long)patience_ms, colon, line);
+    } else {
+        snprintf(what, sizeof what, "%s %s (exit code %d)%s%s", name, code == CANNOT_RUN ? "was not found or failed" : "failed", code, colon, line);
+    }
+    return fault_set(fault, outcome == LATE ? ETIMEDOUT : 0, "runtime", what);
+}
+
 /* Runs a command to its end. */
-static int run(const struct keeper *keeper, const struct command *command, const char *name, struct fault *fault) {
+static int run(const struct keeper *keeper, const struct command *command, const char *name, int64_t patience_ms, struct fault *fault) {
     OWN_FD pidfd = -1;
     int code = 255;
     pid_t pid = sys_clone(&(struct clone_request){.cgroup = command->cgroup}, &pidfd);
@@ -118,23 +159,20 @@ static int run(const struct keeper *keeper, const struct command *command, const
     if (pid < 0) {
         return fault_errno(fault, "runtime", name);
     }
-    bool ended = await(pidfd, op_number(keeper->op, DEADLINE));
-    if (!ended) {
+    enum outcome outcome = await(keeper, pidfd, patience_ms);
+    if (outcome != ENDED) {
         kill(-pid, SIGKILL);
         pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
     }
     if (sys_wait_pidfd(pidfd, &code) != 0) {
         return fault_errno(fault, "runtime", name);
     }
-    if (!ended) {
-        return fault_set(fault, ETIMEDOUT, "runtime", name);
-    }
-    return code == 0 ? 0 : fault_set(fault, code == 127 ? ENOENT : ECHILD, "runtime", name);
+    return outcome == ENDED && code == 0 ? 0 : tell(command, name, outcome, code, patience_ms, fault);
 }
 
-static int simple(const struct keeper *keeper, enum runtime_field field, const char *name, struct fault *fault) {
-    struct command command = {.arguments = words(keeper, field), .input = -1, .output = -1, .errors = -1, .cgroup = -1};
-    return run(keeper, &command, name, fault);
+static int simple(const struct keeper *keeper, enum runtime_field field, const char *name, int64_t patience_ms, struct fault *fault) {
+    struct command command = {.arguments = words(keeper, field), .input = -1, .output = -1, .errors = keeper->said, .cgroup = -1};
+    return run(keeper, &command, name, patience_ms, fault);
 }
 
 /* ---- the start ---- */
@@ -200,11 +238,11 @@ static int create(struct keeper *keeper, int input, struct fault *fault) {
         .arguments = words(keeper, CREATE),
         .input = terminal ? -1 : input,
         .output = terminal ? -1 : 1,
-        .errors = terminal ? -1 : 2,
+        .errors = terminal ? keeper->said : 2,
         .cgroup = cgroup,
         .creates = true,
     };
-    return run(keeper, &command, "create", fault);
+    return run(keeper, &command, "create", op_number(keeper->op, DEADLINE), fault);
 }
 
 static int start(struct keeper *keeper, int input, struct fault *fault) {
@@ -218,7 +256,7 @@ static int start(struct keeper *keeper, int input, struct fault *fault) {
             return fault_errno(fault, "runtime", "stdio");
         }
     }
-    return simple(keeper, START, "start", fault);
+    return simple(keeper, START, "start", op_number(keeper->op, DEADLINE), fault);
 }
 
 /* ---- the life ---- */
@@ -245,7 +283,9 @@ static void relay_signal(const struct keeper *keeper, int number) {
     for (; given != NULL && given[count] != NULL && count < 62; count++) {
         arguments[count] = given[count];
     }
-    if (count == 0) {
+    /* A signal that was meant for the start comes when that has just succeeded. */
+    if (count == 0 || number == SIGKILL) {
+        kill(keeper->init, number);
         return;
     }
     snprintf(text, sizeof text, "%d", number);
@@ -253,7 +293,7 @@ static void relay_signal(const struct keeper *keeper, int number) {
     arguments[count + 1] = NULL;
     struct fault fault;
     struct command command = {.arguments = arguments, .input = -1, .output = -1, .errors = -1, .cgroup = -1};
-    (void)run(keeper, &command, "kill", &fault);
+    (void)run(keeper, &command, "kill", op_number(keeper->op, DEADLINE), &fault);
 }
 
 /* True if the container's end is known now. */
@@ -311,9 +351,11 @@ static void end_children(void) {
     }
 }
 
-static int give_up(const struct keeper *keeper) {
+static int give_up(struct keeper *keeper) {
     struct fault ignored;
-    (void)simple(keeper, DELETE, "delete", &ignored);
+    keeper->undoing = true;
+    int64_t patience_ms = op_number(keeper->op, DEADLINE);
+    (void)simple(keeper, DELETE, "delete", patience_ms < UNDO_MS ? patience_ms : UNDO_MS, &ignored);
     end_children();
     return -1;
 }
@@ -322,12 +364,13 @@ int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    struct keeper keeper = {.launch = launch, .op = launch->plan->runtime, .console = -1, .init_pidfd = -1};
+    struct keeper keeper = {.launch = launch, .op = launch->plan->runtime, .console = -1, .init_pidfd = -1, .starting = true};
     OWN_FD signals = -1;
     umask(022);
     keeper.null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    keeper.said = memfd_create("said", MFD_CLOEXEC); /* without it their words are lost, and no more */
     if (keeper.null < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || sigprocmask(SIG_BLOCK, &child, NULL) != 0 ||
-        (signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 || chdir(launch->plan->bundle) != 0) {
+        (signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 || chdir(launch->plan->bundle) != 0 || report_send(launch->report, REPORT_KEEPS, 0, -1) != 0) {
         return fault_errno(fault, "runtime", launch->plan->bundle);
     }
     if (start(&keeper, input, fault) != 0) {
@@ -338,7 +381,9 @@ int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
         fault_errno(fault, "runtime", "report");
         return give_up(&keeper);
     }
+    keeper.starting = false;
     own_close(&keeper.init_pidfd);
+    own_close(&keeper.said);
     prctl(PR_SET_NAME, "crij-runtime");
     _exit(live(&keeper, signals));
 }

@@ -52,8 +52,8 @@ static inline int client_receive(struct client *client) {
     return client->reply.type;
 }
 
-/* Sends the fields as one request and waits for the next frame. The fields are freed. */
-static inline int client_call(struct client *client, uint16_t type, struct buffer *fields) {
+/* Sends the fields as one request. The fields are freed. */
+static inline bool client_send(struct client *client, uint16_t type, struct buffer *fields) {
     struct buffer request = {0};
     size_t mark = frame_begin(&request, type, ++client->last);
     buffer_append(&request, fields->data, fields->length);
@@ -66,8 +66,15 @@ static inline int client_call(struct client *client, uint16_t type, struct buffe
         }
         sent += (size_t)count;
     }
+    bool all = sent == request.length;
     buffer_free(&request);
     buffer_free(fields);
+    return all;
+}
+
+/* Sends them and waits for the next frame. */
+static inline int client_call(struct client *client, uint16_t type, struct buffer *fields) {
+    (void)client_send(client, type, fields);
     return client_receive(client);
 }
 

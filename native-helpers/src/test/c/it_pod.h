@@ -24,6 +24,7 @@ struct wish {
     const char *create_hook;  /* a script of the host; needs a bundle */
     const char *start_hook;   /* a script of the container */
     const char *hook_program; /* NULL: the shell */
+    int64_t runtime_ms;       /* that its commands may take; 0: a while */
     const char *runtime;      /* NULL: none; else the script of its create command; needs a bundle and no user namespace */
 };
 

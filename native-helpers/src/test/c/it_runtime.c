@@ -5,7 +5,9 @@
 
 #include "it_pod.h"
 
-static bool failed_in(const char *command) { return client_text_is(&control, 2, "runtime") && client_text_is(&control, 3, command); }
+static bool failed_with(const struct client *client, const char *words) { return client_text_is(client, 2, "runtime") && client_text_begins(client, 3, words); }
+
+static bool failed_in(const char *words) { return failed_with(&control, words); }
 
 /* The pid that the script wrote into a file of its bundle. */
 static pid_t noted(const char *name) {
@@ -37,13 +39,48 @@ static void one_that_works(void) {
 
 /* What a failed command left behind would hold the container's root, and run outside of its cgroup. */
 static void ones_that_fail(void) {
-    wish.runtime = "setsid sleep 1000 & echo $! > left; exit 3";
-    CHECK(start("failing", "true", PID_NODE) == FRAME_ERROR && failed_in("create") && is_gone(noted("left")));
+    wish.runtime = "setsid sleep 1000 & echo $! > left; echo one >&2; echo no room >&2; exit 3";
+    CHECK(start("failing", "true", PID_NODE) == FRAME_ERROR && failed_in("create failed (exit code 3): no room") && is_gone(noted("left")));
     CHECK(access(in_base("bundle/deleted"), F_OK) == 0);
-    wish.runtime = "sleep 1000 & echo $! > left; sleep 1000";
-    CHECK(start("hanging", "true", PID_NODE) == FRAME_ERROR && failed_in("create") && is_gone(noted("left")));
+    wish.runtime = "sleep 1000 & echo $! > left; echo working >&2; sleep 1000";
+    CHECK(start("hanging", "true", PID_NODE) == FRAME_ERROR && failed_in("create did not end within 1500 ms and was killed: working") && is_gone(noted("left")));
     wish.runtime = "true";
     CHECK(start("silent", "true", PID_NODE) == FRAME_ERROR && failed_in("pid file"));
+}
+
+/* The pid of the child that a script noted, when it has. */
+static pid_t awaited(const char *name) {
+    pid_t pid = 0;
+    for (int tries = 0; tries < 500 && pid == 0; tries++) {
+        usleep(10000);
+        pid = access(in_base("bundle/left"), F_OK) == 0 ? noted(name) : 0;
+    }
+    return pid;
+}
+
+static bool begin_to_hang(const char *id, struct client *other) {
+    struct buffer fields = {0};
+    shell_in_base("rm -f bundle/left bundle/deleted");
+    wish.runtime = "setsid sleep 1000 & echo $! > noting; mv noting left; sleep 1000";
+    wish.runtime_ms = 600000;
+    *other = client_connect(in_base("run/sock"));
+    ask_start(id, "true", &fields);
+    put_number(&fields, 3, PID_NODE);
+    return hello(other) == HELLO && client_send(other, START, &fields) && awaited("left") > 1;
+}
+
+/* What it has begun is undone at once, and not at its deadline. */
+static void ones_that_are_called_off(void) {
+    struct client other;
+    struct buffer fields = {0};
+    CHECK(begin_to_hang("off", &other));
+    put_text(&fields, 1, "off");
+    put_number(&fields, 2, SIGKILL);
+    CHECK(client_call(&control, KILL, &fields) == KILL);
+    CHECK(client_receive(&other) == FRAME_ERROR && client_number(&other, 1) == ECANCELED && failed_with(&other, "create"));
+    CHECK(is_gone(noted("left")) && access(in_base("bundle/deleted"), F_OK) == 0);
+    client_close(&other);
+    wish.runtime_ms = 0;
 }
 
 /* It would be signalled in the container's stead. */
@@ -62,6 +99,7 @@ void runtimes(void) {
     one_that_works();
     shell_in_base("rm -f bundle/pid bundle/started bundle/deleted");
     ones_that_fail();
+    ones_that_are_called_off();
     one_that_names_a_stranger();
     wish.runtime = NULL;
     wish.bundle = NULL;

@@ -30,6 +30,8 @@ final class Container {
   private volatile ContainerRecord record;
   private volatile LinuxContainerResources resources;
   private volatile @Nullable Wait waitsFor;
+  private volatile @Nullable Runnable launch;
+  private volatile boolean calledOff;
 
   /** Guarded by {@link #lock()}. */
   private @Nullable Stopping stopping;
@@ -101,6 +103,16 @@ final class Container {
     waitsFor = new Wait(what, System.nanoTime());
   }
 
+  /** From now on, until the next call with null, a launch is under way that {@code end} ends; it may be run more than once and does not throw. */
+  void launching(@Nullable Runnable end) {
+    launch = end;
+  }
+
+  /** Whether a start was ended because somebody wants to stop the container. */
+  boolean calledOff() {
+    return calledOff;
+  }
+
   /** Guards the record's changes; whoever holds it does nothing that can hang. */
   ReentrantLock lock() {
     return lock;
@@ -137,18 +149,8 @@ final class Container {
 
   /** As above, with less patience. */
   void exclusively(String what, Duration patience, Runnable work) {
-    try {
-      if (!turn.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        Wait busy = waitsFor;
-        throw new CriException(
-            ErrorCode.DEADLINE_EXCEEDED,
-            "Container " + id + " cannot be " + what + ": another call works on it"
-                + (busy == null ? "" : " and waits for " + busy.what()) + "; try again.");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CriException(
-          ErrorCode.CANCELLED, "The client gave up while container " + id + " waited to be " + what + "; try again.");
+    if (!hasTurn(what, patience)) {
+      throw busy(what);
     }
     try {
       work.run();
@@ -156,5 +158,43 @@ final class Container {
       waitsFor = null;
       turn.unlock();
     }
+  }
+
+  /**
+   * Returns when no other call works on it. A launch that takes longer than {@code patience} is ended, and so is what it does on its way to its end.
+   *
+   * @throws CriException as above
+   */
+  void awaitLaunch(String what, Duration patience) {
+    for (Duration waited = Duration.ZERO; waited.compareTo(PATIENCE) < 0; waited = waited.plus(patience)) {
+      if (hasTurn(what, patience)) {
+        turn.unlock();
+        return;
+      }
+      Runnable end = launch;
+      if (end != null) {
+        calledOff = true;
+        end.run();
+      }
+    }
+    throw busy(what);
+  }
+
+  private boolean hasTurn(String what, Duration patience) {
+    try {
+      return turn.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CriException(
+          ErrorCode.CANCELLED, "The client gave up while container " + id + " waited to be " + what + "; try again.");
+    }
+  }
+
+  private CriException busy(String what) {
+    Wait busy = waitsFor;
+    return new CriException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "Container " + id + " cannot be " + what + ": another call works on it"
+            + (busy == null ? "" : " and waits for " + busy.what()) + "; try again.");
   }
 }

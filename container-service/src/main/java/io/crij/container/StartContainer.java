@@ -5,6 +5,7 @@ import io.crij.cgroups.Limits;
 import io.crij.container.launch.CgroupFacts;
 import io.crij.container.launch.GrantedDevices;
 import io.crij.container.launch.ProcessUser;
+import io.crij.container.oci.RuntimeFailure;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.JoinedWork;
@@ -54,8 +55,7 @@ public final class StartContainer {
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_STARTED = 128;
 
-  /** Of what a runtime says. */
-  private static final int LONGEST_LINE = 500;
+  private static final int SIGKILL = 9;
 
   /** Stages of PROTOCOL.md that fail for what was asked for. */
   private static final Set<String> REFUSALS = Set.of("hook", "idmap", "propagation", "part", "source", "runtime");
@@ -106,14 +106,23 @@ public final class StartContainer {
       stages.enters("plugins");
       container.waitsFor("the plugins");
       host.plugins().starting(container);
-      launch(container, pod, stages);
+      container.launching(() -> end(container, pod));
+      try {
+        launch(container, pod, stages);
+      } finally {
+        container.launching(null);
+      }
       stages.enters("hooks");
       container.waitsFor("its poststart hooks");
       host.hooks().started(container.id(), container.life().pid());
       host.plugins().started(container);
     } catch (LaunchFailure e) {
-      throw failed(container, exitCode(e), sentence(container, e), e);
+      throw failed(container, exitCode(e), sentence(container, pod, e), e);
     } catch (MonitorGone | CriException e) {
+      if (e instanceof CriException late && late.code() == ErrorCode.DEADLINE_EXCEEDED) {
+        // Nobody would hear of it if it succeeded now.
+        end(container, pod);
+      }
       throw failed(container, NOT_STARTED, "Container " + container.id() + " could not be started: " + e.getMessage(), e);
     } catch (IOException e) {
       String why = "Container " + container.id() + " could not be started: its log file cannot be made: " + e.getMessage() + ".";
@@ -125,6 +134,15 @@ public final class StartContainer {
   private static boolean isFull(IOException e) {
     String reason = e instanceof FileSystemException file ? String.valueOf(file.getReason()) : "";
     return reason.contains("No space left") || reason.contains("Disk quota exceeded");
+  }
+
+  /** Has the monitor end what is being started, if there is such a thing. */
+  private static void end(Container container, ReadySandbox pod) {
+    try {
+      pod.monitor().kill(container.id(), SIGKILL);
+    } catch (LaunchFailure | MonitorGone | CriException e) {
+      LOG.debug("The start of container {} was not ended: {}", container.id(), e.getMessage());
+    }
   }
 
   private void launch(Container container, ReadySandbox pod, Journal.Work stages) throws IOException {
@@ -249,13 +267,13 @@ public final class StartContainer {
     ErrorCode code =
         cause instanceof CriException known
             ? known.code()
-            : exitCode == NOT_STARTED && !isOfTheRequest(cause) ? ErrorCode.INTERNAL : ErrorCode.FAILED_PRECONDITION;
+            : exitCode == NOT_STARTED && !isOfTheRequest(container, cause) ? ErrorCode.INTERNAL : ErrorCode.FAILED_PRECONDITION;
     return new CriException(code, why, cause);
   }
 
   /** Whether it is the request, and not this program, that the node cannot do. */
-  private static boolean isOfTheRequest(Exception cause) {
-    return cause instanceof LaunchFailure failure && REFUSALS.contains(failure.stage());
+  private static boolean isOfTheRequest(Container container, Exception cause) {
+    return container.calledOff() || (cause instanceof LaunchFailure failure && REFUSALS.contains(failure.stage()));
   }
 
   private static int exitCode(LaunchFailure failure) {
@@ -269,12 +287,11 @@ public final class StartContainer {
     };
   }
 
-  private static String shortened(String line) {
-    return line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "…" : line;
-  }
-
-  private static String sentence(Container container, LaunchFailure failure) {
+  private String sentence(Container container, ReadySandbox pod, LaunchFailure failure) {
     String start = "Container " + container.id() + " could not be started: ";
+    if (container.calledOff()) {
+      return start + "it was to be stopped or removed before its program ran.";
+    }
     if (failure.isExec() && failure.errno() == Errno.ENOENT) {
       return start + "its program '" + Printable.of(failure.what())
           + "' was not found in the container (no such file or directory); check the command and the image.";
@@ -293,10 +310,10 @@ public final class StartContainer {
           case "hook" -> "its " + Printable.plain(failure.what()) + ".";
           case "part" -> "the path '" + Printable.of(failure.what()) + "' is not in the image that is mounted as a volume.";
           case "runtime" ->
-              RuntimeLaunch.bundle(container.record())
-                  .lastError()
-                  .map(line -> "the runtime says: " + Printable.plain(shortened(line)) + ".")
-                  .orElse(failure.getMessage() + ".");
+              host.runtimes()
+                  .of(pod.runtimeHandler())
+                  .map(runtime -> RuntimeFailure.sentence(runtime, RuntimeLaunch.bundle(container.record()), failure))
+                  .orElseGet(() -> failure.getMessage() + ".");
           default -> failure.getMessage() + ".";
         };
   }

@@ -24,6 +24,9 @@ final class Stops {
   /** How long the monitor may take to report the end of what was killed: as long as CRI-O waits for its exit file. */
   private static final Duration REPORT_PATIENCE = Duration.ofSeconds(5);
 
+  /** A start that is about to succeed does; kubelet and its like stop nothing that it has not given up. */
+  private static final Duration START_PATIENCE = Duration.ofSeconds(2);
+
   /** Above this the sum with the clock could overflow. */
   private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -41,8 +44,8 @@ final class Stops {
    */
   void stop(Container container, Duration grace) {
     if (container.state() == ContainerState.CREATED) {
-      // A start may be under way; whoever stops means what it starts.
-      container.exclusively("stopped", () -> {});
+      // A start may be under way; whoever stops means what it starts. There is no program yet that could end by itself.
+      container.awaitLaunch("stopped", START_PATIENCE);
     }
     Stopping stopping;
     boolean begins = false;

@@ -11,6 +11,9 @@ import io.crij.container.hooks.HookPrograms;
 import io.crij.container.hooks.HooksFolders;
 import io.crij.container.hooks.NodeHooks;
 import io.crij.container.launch.DevFolder;
+import io.crij.container.oci.OciRuntime;
+import io.crij.container.oci.OciRuntimes;
+import io.crij.core.Journal;
 import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.ContainerMetadata;
@@ -30,6 +33,7 @@ import io.crij.helper.UserMapping;
 import io.crij.helper.plan.Namespace;
 import io.crij.helper.seccomp.SeccompCompiler;
 import io.crij.helper.syscall.TreeRemoval;
+import io.crij.nri.Nri;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +67,7 @@ final class RealPod implements AutoCloseable {
   final Cgroups cgroups = Cgroups.detect();
   private final MonitorSockets sockets = new MonitorSockets();
   private final TestPod pod;
+  private final List<OciRuntime> runtimes;
   private final NodeCgroups nodeCgroups;
   private final RemoveContainer removal;
   private int attempts;
@@ -70,7 +75,16 @@ final class RealPod implements AutoCloseable {
   private boolean deaf;
 
   RealPod(NamespaceMode pid, @Nullable UserMapping user) throws Exception {
-    folder = Files.createTempDirectory("crij-it");
+    this(Files.createTempDirectory("crij-it"), pid, user, List.of());
+  }
+
+  /**
+   * @param folder scratch, which this removes
+   * @param runtimes the handlers of the node; the pod has the first
+   */
+  RealPod(Path folder, NamespaceMode pid, @Nullable UserMapping user, List<OciRuntime> runtimes) throws Exception {
+    this.folder = folder;
+    this.runtimes = runtimes;
     run = Files.createTempDirectory(Path.of("/run"), "crij-it");
     makeLayer(folder.resolve("layers/layer"));
     cgroups.create(cgroupParent);
@@ -81,7 +95,7 @@ final class RealPod implements AutoCloseable {
     monitor.setUp(
         new PodSetup(
             Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID), run.resolve("netns"), "pod-host", Map.of(), 1 << 20, user));
-    pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user);
+    pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user, runtimes.isEmpty() ? "" : runtimes.getFirst().name());
     images = new TestImages(folder.resolve("layers"), Set.of("/data"));
     nodeCgroups = new NodeCgroups(cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"));
     Files.createDirectory(folder.resolve("cdi"));
@@ -104,6 +118,10 @@ final class RealPod implements AutoCloseable {
   }
 
   private ContainerHost host(ContainerStore store) {
+    return host(store, runtimes);
+  }
+
+  private ContainerHost host(ContainerStore store, List<OciRuntime> handlers) {
     return new ContainerHost(
         new ContainerHost.Parts(
             store,
@@ -116,7 +134,10 @@ final class RealPod implements AutoCloseable {
             NodeFacts.probe(),
             StopClock.SYSTEM,
             new CdiDevices(List.of(folder.resolve("cdi"))),
-            new NodeHooks(new HookPrograms(spawn, CRIJ_POD.toAbsolutePath().normalize()), new HooksFolders(List.of(folder.resolve("hooks.d"))))));
+            new NodeHooks(new HookPrograms(spawn, CRIJ_POD.toAbsolutePath().normalize()), new HooksFolders(List.of(folder.resolve("hooks.d"))))),
+        Nri.NONE,
+        new Journal(),
+        new OciRuntimes(folder.resolve("oci"), handlers, spawn));
   }
 
   private static void makeLayer(Path layer) throws Exception {
@@ -204,6 +225,20 @@ final class RealPod implements AutoCloseable {
   /** What the next daemon would begin with: nothing but what is on disk. */
   ContainerHost nextHost() {
     return host(new ContainerStore(folder.resolve("containers")));
+  }
+
+  /** The same, with other handlers. */
+  ContainerHost nextHost(List<OciRuntime> handlers) {
+    return host(new ContainerStore(folder.resolve("containers")), handlers);
+  }
+
+  void stopAll() {
+    new ContainersOfPods(host, removal).stopAll(id);
+  }
+
+  /** From now on it is being stopped, and nothing more is made in it. */
+  void refuse() {
+    pod.ready = false;
   }
 
   /** Takes all containers away and looks for what they left. */

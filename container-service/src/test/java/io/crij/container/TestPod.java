@@ -22,11 +22,11 @@ final class TestPod implements Pods {
   volatile boolean ready = true;
 
   TestPod(ObjectId id, Monitor monitor, Path folder, String cgroupParent, boolean privileged, NamespaceMode pid) throws IOException {
-    this(id, monitor, folder, cgroupParent, privileged, pid, null);
+    this(id, monitor, folder, cgroupParent, privileged, pid, null, "");
   }
 
   TestPod(
-      ObjectId id, Monitor monitor, Path folder, String cgroupParent, boolean privileged, NamespaceMode pid, @Nullable UserMapping user)
+      ObjectId id, Monitor monitor, Path folder, String cgroupParent, boolean privileged, NamespaceMode pid, @Nullable UserMapping user, String handler)
       throws IOException {
     Files.createDirectories(folder.resolve("logs"));
     Files.writeString(folder.resolve("resolv.conf"), "nameserver 192.0.2.1\n");
@@ -43,7 +43,7 @@ final class TestPod implements Pods {
         new ReadySandbox(
             id,
             config,
-            "",
+            handler,
             monitor,
             folder,
             cgroupParent,

@@ -263,15 +263,16 @@ final class Wiring implements AutoCloseable {
 
   private static OciRuntimes runtimes(Config config, Spawn spawn) throws IOException {
     List<OciRuntime> runtimes = new ArrayList<>();
+    Path states = config.run().resolve("oci");
     for (Config.Runtime runtime : config.runtimes()) {
-      Path root = runtime.root() == null ? config.run().resolve("oci").resolve(runtime.name()) : runtime.root();
+      Path root = runtime.root() == null ? states.resolve(runtime.name()) : runtime.root();
       Files.createDirectories(root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       if (!Files.isExecutable(runtime.path())) {
         LOG.warn("Runtime handler '{}' cannot start containers: there is no program {}.", runtime.name(), runtime.path());
       }
       runtimes.add(new OciRuntime(runtime.name(), runtime.path(), root, runtime.isolated(), runtime.args()));
     }
-    return new OciRuntimes(runtimes, spawn);
+    return new OciRuntimes(states, runtimes, spawn);
   }
 
   private static RuntimeOperations.Stats stats(Measuring measuring) {

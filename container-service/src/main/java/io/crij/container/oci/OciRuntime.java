@@ -20,7 +20,8 @@ public record OciRuntime(String name, Path program, Path root, boolean isolated,
   /** All that it gets: looking for helpers in the usual folders. */
   static final List<String> ENVIRONMENT = List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
-  private static final int TIMEOUT_MILLIS = 120_000;
+  /** Less than what a start may take at all, so that it is the command that is named. */
+  private static final int TIMEOUT_MILLIS = 90_000;
 
   public OciRuntime {
     options = List.copyOf(options);

@@ -3,17 +3,21 @@ package io.crij.container.oci;
 import io.crij.core.CriException;
 import io.crij.core.Printable;
 import io.crij.helper.ProgramRunner;
+import io.crij.helper.syscall.TreeRemoval;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,15 +25,22 @@ import org.slf4j.LoggerFactory;
 public final class OciRuntimes {
   private static final Logger LOG = LoggerFactory.getLogger(OciRuntimes.class);
   private static final Set<String> BUILT_IN = Set.of("", "crij");
-  private static final Duration DELETE_DEADLINE = Duration.ofSeconds(30);
+  /** Nothing of the container runs any more. */
+  private static final Duration DELETE_DEADLINE = Duration.ofSeconds(10);
+
   private static final int MAX_OUTPUT = 4096;
   private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
+  private final @Nullable Path states;
   private final Map<String, OciRuntime> byName;
   private final ProgramRunner programs;
 
-  /** @param programs runs their commands */
-  public OciRuntimes(List<OciRuntime> runtimes, ProgramRunner programs) {
+  /**
+   * @param states the folder of the runtimes' states, one for each handler that names no other; null if there is none
+   * @param programs runs their commands
+   */
+  public OciRuntimes(@Nullable Path states, List<OciRuntime> runtimes, ProgramRunner programs) {
+    this.states = states;
     this.byName = runtimes.stream().collect(Collectors.toUnmodifiableMap(OciRuntime::name, runtime -> runtime));
     this.programs = programs;
   }
@@ -37,6 +48,7 @@ public final class OciRuntimes {
   /** A node that has the built-in launcher alone. */
   public static OciRuntimes none() {
     return new OciRuntimes(
+        null,
         List.of(),
         program -> {
           throw new IOException("there is no runtime to call");
@@ -61,23 +73,64 @@ public final class OciRuntimes {
   }
 
   /**
-   * Has the runtime forget a container that does not run any more, if there is one to forget. What cannot be removed is logged: it holds
-   * neither processes nor names.
+   * Has the runtime forget a container that does not run any more, if there is one to forget. What it does not forget, or what a handler
+   * that is not configured any more knew, is removed: no process needs it. What cannot be removed is logged.
    */
   public void delete(OciBundle bundle, String container) {
     for (OciRuntime runtime : byName.values()) {
-      if (knows(runtime, container)) {
+      if (!entries(runtime.root(), container).isEmpty()) {
         delete(runtime, bundle, container);
+      }
+      removeEntries(runtime.root(), container);
+    }
+    unconfigured().forEach(folder -> removeEntries(folder, container));
+  }
+
+  /**
+   * Removes the states of handlers that are not configured any more, but for those of containers that are there: these are watched as
+   * before, and can be stopped and removed.
+   *
+   * @param containers the ids of all containers
+   */
+  public void forgetUnconfigured(Collection<String> containers) {
+    for (Path folder : unconfigured()) {
+      long needed = containers.stream().filter(container -> !entries(folder, container).isEmpty()).count();
+      if (needed > 0) {
+        LOG.warn(
+            "Runtime handler '{}' is not configured any more; of the containers that it started {} are there: what runs goes on, and can be stopped and removed, but nothing is made or started.",
+            folder.getFileName(), needed);
+      } else {
+        LOG.info("The state of runtime handler '{}', which is not configured any more, is removed", folder.getFileName());
+        remove(folder);
       }
     }
   }
 
-  /** By the names of its state's files, which begin with the container's. */
-  private static boolean knows(OciRuntime runtime, String container) {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(runtime.root(), container + "*")) {
-      return entries.iterator().hasNext();
+  private List<Path> unconfigured() {
+    return states == null
+        ? List.of()
+        : entries(states, "").stream().filter(folder -> byName.values().stream().noneMatch(runtime -> runtime.root().startsWith(folder))).toList();
+  }
+
+  /** Those whose names begin with this: a container's state has its id, and maybe more. */
+  private static List<Path> entries(Path folder, String prefix) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(entry -> String.valueOf(entry.getFileName()).startsWith(prefix)).toList();
+    } catch (IOException | UncheckedIOException e) {
+      // It is not there.
+      return List.of();
+    }
+  }
+
+  private static void removeEntries(Path folder, String container) {
+    entries(folder, container).forEach(OciRuntimes::remove);
+  }
+
+  private static void remove(Path entry) {
+    try {
+      TreeRemoval.remove(entry);
     } catch (IOException e) {
-      return false;
+      LOG.warn("{} cannot be removed: {}", entry, e.getMessage());
     }
   }
 
