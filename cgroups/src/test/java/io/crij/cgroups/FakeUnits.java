@@ -8,8 +8,10 @@ import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,14 +29,17 @@ final class FakeUnits implements Units {
   }
 
   @Override
-  public void start(String unit, List<UnitProperty> properties) {
+  public synchronized void start(String unit, List<UnitProperty> properties) {
     call("start " + unit);
-    if (loaded.containsKey(unit) && !Slices.isSlice(unit)) {
+    if (loaded.containsKey(unit)) {
+      if (Slices.isSlice(unit)) {
+        return;
+      }
       throw new CriException(ErrorCode.INTERNAL, "Unit " + unit + " exists.");
     }
     Map<String, UnitProperty> own = new LinkedHashMap<>();
     properties.forEach(property -> own.put(property.name(), property));
-    loaded.putIfAbsent(unit, own);
+    loaded.put(unit, own);
     try {
       node.write(
           path(unit),
@@ -47,24 +52,31 @@ final class FakeUnits implements Units {
   }
 
   @Override
-  public void set(String unit, List<UnitProperty> properties) {
+  public synchronized void set(String unit, List<UnitProperty> properties) {
     call("set " + unit);
+    if (properties.isEmpty()) {
+      return;
+    }
+    if (!loaded.containsKey(unit)) {
+      throw new CriException(ErrorCode.INTERNAL, "Unit " + unit + " is not loaded.");
+    }
     properties.forEach(property -> unit(unit).put(property.name(), property));
   }
 
   @Override
-  public void stop(String unit) {
+  public synchronized void stop(String unit) {
     call("stop " + unit);
     if (loaded.containsKey(unit)) {
-      removeFolder(unit);
-      loaded.remove(unit);
+      processesEnded(unit);
     }
   }
 
   @Override
-  public List<Unit> list(List<String> patterns) {
+  public synchronized List<Unit> list(List<String> patterns) {
     call("list " + patterns);
+    List<PathMatcher> matchers = patterns.stream().map(pattern -> FileSystems.getDefault().getPathMatcher("glob:" + pattern)).toList();
     return loaded.entrySet().stream()
+        .filter(unit -> matchers.stream().anyMatch(matcher -> matcher.matches(Path.of(unit.getKey()))))
         .map(unit -> new Unit(unit.getKey(), unit.getValue().get("Description") instanceof UnitProperty.Text text ? text.value() : ""))
         .toList();
   }
@@ -80,9 +92,10 @@ final class FakeUnits implements Units {
     return found;
   }
 
-  /** As systemd does when the last process of a scope has ended. */
-  void removeFolder(String unit) {
+  /** The unit's last process has ended. */
+  void processesEnded(String unit) {
     Path folder = node.folder(path(unit));
+    loaded.remove(unit);
     try (var files = Files.list(folder)) {
       for (Path file : files.toList()) {
         Files.delete(file);

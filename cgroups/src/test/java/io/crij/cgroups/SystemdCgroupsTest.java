@@ -106,8 +106,8 @@ class SystemdCgroupsTest {
     start(scope);
     start(beside);
     node.write(SLICE.substring(1), Map.of("memory.events", "oom_kill 5\n"));
-    units.removeFolder(unit);
-    units.removeFolder(Scopes.unit(neighbour));
+    units.processesEnded(unit);
+    units.processesEnded(Scopes.unit(neighbour));
     assertThat(systemd.oomKills(scope)).hasValue(2);
     assertThat(systemd.oomKills(beside)).hasValue(0);
     assertThat(systemd.oomKills(SLICE + "/" + Scopes.unit(ObjectId.random()))).as("one that began before the daemon did").isEmpty();

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,7 +42,7 @@ public final class SystemBus implements Units {
   private static final String OBJECT = "/org/freedesktop/systemd1";
   private static final Duration JOB_DEADLINE = Duration.ofSeconds(30);
 
-  private final Map<String, CompletableFuture<String>> jobs = new ConcurrentHashMap<>();
+  private final Map<String, Job> jobs = new ConcurrentHashMap<>();
   private final String address;
   private @Nullable DBusConnection connection;
   private @Nullable SystemdManager manager;
@@ -116,18 +117,24 @@ public final class SystemBus implements Units {
     }
   }
 
-  /** Asks for a job and waits until systemd has removed it, which it does in every case. */
+  /**
+   * Asks for a job and waits until systemd has removed it, which it does in every case. Jobs of one unit wait for each other: a
+   * container may be removed while its end is looked after.
+   */
   private void job(String unit, String verb, Function<SystemdManager, ?> request) throws Refused {
-    CompletableFuture<String> removed = new CompletableFuture<>();
-    if (jobs.putIfAbsent(unit, removed) != null) {
-      throw unavailable(unit, verb, "another change of it is under way; try again", null);
-    }
+    Job job = new Job(new CompletableFuture<>(), new CountDownLatch(1));
     try {
-      ask(verb, unit, request);
-      String result = removed.get(JOB_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-      if (!result.equals("done") && !result.equals("skipped")) {
-        throw new CriException(
-            ErrorCode.INTERNAL, "The unit " + unit + " could not be " + verb + ": systemd ended its job as '" + result + "'; see systemctl status " + unit + ".");
+      takeTurn(unit, verb, job);
+      try {
+        ask(verb, unit, request);
+        String result = job.result.get(JOB_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        if (!result.equals("done") && !result.equals("skipped")) {
+          throw new CriException(
+              ErrorCode.INTERNAL, "The unit " + unit + " could not be " + verb + ": systemd ended its job as '" + result + "'; see systemctl status " + unit + ".");
+        }
+      } finally {
+        jobs.remove(unit);
+        job.over.countDown();
       }
     } catch (TimeoutException e) {
       throw unavailable(unit, verb, "systemd took longer than " + JOB_DEADLINE.toSeconds() + " s", e);
@@ -136,8 +143,15 @@ public final class SystemBus implements Units {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw unavailable(unit, verb, "the call was given up", e);
-    } finally {
-      jobs.remove(unit);
+    }
+  }
+
+  private void takeTurn(String unit, String verb, Job job) throws InterruptedException {
+    long end = System.nanoTime() + JOB_DEADLINE.toNanos();
+    for (Job other = jobs.putIfAbsent(unit, job); other != null; other = jobs.putIfAbsent(unit, job)) {
+      if (!other.over.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+        throw unavailable(unit, verb, "another change of it has been under way for " + JOB_DEADLINE.toSeconds() + " s", null);
+      }
     }
   }
 
@@ -222,13 +236,13 @@ public final class SystemBus implements Units {
   }
 
   private void giveUpJobs() {
-    Set.copyOf(jobs.values()).forEach(job -> job.completeExceptionally(new IllegalStateException("the connection was lost")));
+    Set.copyOf(jobs.values()).forEach(job -> job.result.completeExceptionally(new IllegalStateException("the connection was lost")));
   }
 
   private void jobRemoved(SystemdManager.JobRemoved signal) {
-    CompletableFuture<String> job = jobs.get(signal.unit);
+    Job job = jobs.get(signal.unit);
     if (job != null) {
-      job.complete(signal.result);
+      job.result.complete(signal.result);
     }
   }
 
@@ -266,6 +280,14 @@ public final class SystemBus implements Units {
   private static CriException refused(String unit, String verb, Refused refusal) {
     return CriException.internal("The unit " + unit + " could not be " + verb + ": systemd says: " + refusal.getMessage() + ".", refusal);
   }
+
+  /**
+   * What a caller waits for, under the name of its unit in {@link #jobs}.
+   *
+   * @param result as systemd names it
+   * @param over the next one may ask for its own
+   */
+  private record Job(CompletableFuture<String> result, CountDownLatch over) {}
 
   /** systemd understood and said no. */
   private static final class Refused extends Exception {
