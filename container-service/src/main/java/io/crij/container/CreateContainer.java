@@ -126,7 +126,7 @@ public final class CreateContainer {
     launch.check(draft.config());
     OciBundle bundle = RuntimeLaunch.bundle(draft.record());
     undo.add("bundle", () -> TreeRemoval.remove(bundle.folder()));
-    return launch.write(draft.record(), draft.plan(), draft.hooks(), StartContainer.deviceRules(host, draft.config(), draft.record().user()), bundle);
+    return launch.write(draft, StartContainer.deviceRules(host, draft.config(), draft.record().user()), bundle);
   }
 
   private static String namespace(ReadySandbox pod) {

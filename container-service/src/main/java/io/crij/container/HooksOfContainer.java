@@ -50,7 +50,7 @@ final class HooksOfContainer {
       return draft.plan();
     }
     OciBundle bundle = RuntimeLaunch.bundle(draft.record());
-    Map<String, String> annotations = draft.config().getAnnotationsMap();
+    Map<String, String> annotations = RuntimeAnnotations.of(draft, pod);
     LaunchPlan plan = HookedPlan.of(draft.plan(), hooks, draft.record().id(), bundle.folder().toString(), annotations);
     host.hooks().made(draft.record().objectId(), new HookRecord(hooks, bundle.folder().toString(), annotations, false));
     undo.add("bundle", () -> TreeRemoval.remove(bundle.folder()));
@@ -76,7 +76,7 @@ final class HooksOfContainer {
             draft.devices().rules(),
             OpenFiles.most(host.node().capabilities()),
             null,
-            draft.config().getAnnotationsMap());
+            RuntimeAnnotations.of(draft, pod));
     // Its words are not kept, only its instructions; no hook looks for it.
     LaunchPlan readable = new LaunchPlan(draft.plan().operations().stream().filter(operation -> !(operation instanceof PlanOp.Seccomp)).toList());
     return OciConfig.write(readable, facts, draft.hooks());

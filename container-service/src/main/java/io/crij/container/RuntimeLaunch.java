@@ -1,6 +1,5 @@
 package io.crij.container;
 
-import io.crij.container.hooks.Hooks;
 import io.crij.container.oci.OciBundle;
 import io.crij.container.oci.OciConfig;
 import io.crij.container.oci.OciFacts;
@@ -50,15 +49,19 @@ final class RuntimeLaunch {
    *
    * @return the plan that goes with it
    */
-  LaunchPlan write(ContainerRecord record, LaunchPlan plan, Hooks hooks, DeviceRules devices, OciBundle bundle) throws IOException {
+  LaunchPlan write(ContainerDraft draft, DeviceRules devices, OciBundle bundle) throws IOException {
+    ContainerRecord record = draft.record();
+    LaunchPlan plan = draft.plan();
     String seccomp =
         plan.operations().stream()
             .filter(PlanOp.Seccomp.class::isInstance)
             .map(op -> host.seccomp().ociProfile(((PlanOp.Seccomp) op).filter()))
             .findFirst()
             .orElse(null);
-    OciFacts facts = new OciFacts(bundle.folder(), runtime.isolated() ? pod.hostname() : null, namespaces(record, plan), record.cgroup(), devices, OpenFiles.most(host.node().capabilities()), seccomp, Map.of());
-    bundle.make(OciConfig.write(plan, facts, hooks));
+    // gVisor would take them for an order to join the sandbox that they name.
+    Map<String, String> annotations = runtime.isolated() ? draft.config().getAnnotationsMap() : RuntimeAnnotations.of(draft, pod);
+    OciFacts facts = new OciFacts(bundle.folder(), runtime.isolated() ? pod.hostname() : null, namespaces(record, plan), record.cgroup(), devices, OpenFiles.most(host.node().capabilities()), seccomp, annotations);
+    bundle.make(OciConfig.write(plan, facts, draft.hooks()));
     return OciPlan.of(plan, bundle, runtime.launch(bundle, record.id(), plan, born(host.cgroups().facts(record.cgroup()))));
   }
 

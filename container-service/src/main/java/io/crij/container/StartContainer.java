@@ -5,6 +5,7 @@ import io.crij.cgroups.Limits;
 import io.crij.container.launch.CgroupFacts;
 import io.crij.container.launch.GrantedDevices;
 import io.crij.container.launch.ProcessUser;
+import io.crij.container.oci.OciRuntimes;
 import io.crij.container.oci.RuntimeFailure;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
@@ -256,7 +257,7 @@ public final class StartContainer {
     String cgroup = container.record().cgroup();
     try {
       host.cgroups().killAll(cgroup, KILL_PATIENCE);
-      host.runtimes().delete(RuntimeLaunch.bundle(container.record()), container.id().hex());
+      host.runtimes().delete(RuntimeLaunch.bundle(container.record()), container.id().hex(), OciRuntimes.SHORT_DEADLINE);
       host.cgroups().delete(cgroup);
     } catch (CriException e) {
       LOG.warn("The control group of container {}, which could not be started, stays until it is removed: {}", container.id(), e.getMessage());

@@ -25,8 +25,11 @@ import org.slf4j.LoggerFactory;
 public final class OciRuntimes {
   private static final Logger LOG = LoggerFactory.getLogger(OciRuntimes.class);
   private static final Set<String> BUILT_IN = Set.of("", "crij");
-  /** Nothing of the container runs any more. */
-  private static final Duration DELETE_DEADLINE = Duration.ofSeconds(10);
+  /** Poststop hooks run in it. */
+  private static final Duration DELETE_DEADLINE = Duration.ofSeconds(30);
+
+  /** For a container that a call waits for, and of which nothing runs. */
+  public static final Duration SHORT_DEADLINE = Duration.ofSeconds(10);
 
   private static final int MAX_OUTPUT = 4096;
   private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
@@ -77,9 +80,14 @@ public final class OciRuntimes {
    * that is not configured any more knew, is removed: no process needs it. What cannot be removed is logged.
    */
   public void delete(OciBundle bundle, String container) {
+    delete(bundle, container, DELETE_DEADLINE);
+  }
+
+  /** As above, with less patience with the runtime. */
+  public void delete(OciBundle bundle, String container, Duration deadline) {
     for (OciRuntime runtime : byName.values()) {
       if (!entries(runtime.root(), container).isEmpty()) {
-        delete(runtime, bundle, container);
+        delete(runtime, bundle, container, deadline);
       }
       removeEntries(runtime.root(), container);
     }
@@ -134,11 +142,11 @@ public final class OciRuntimes {
     }
   }
 
-  private void delete(OciRuntime runtime, OciBundle bundle, String container) {
+  private void delete(OciRuntime runtime, OciBundle bundle, String container, Duration deadline) {
     List<String> command = runtime.delete(bundle, container);
     try {
       ProgramRunner.Outcome outcome =
-          programs.run(new ProgramRunner.Program(runtime.program(), command, ENVIRONMENT, new byte[0], DELETE_DEADLINE, MAX_OUTPUT));
+          programs.run(new ProgramRunner.Program(runtime.program(), command, ENVIRONMENT, new byte[0], deadline, MAX_OUTPUT));
       if (outcome.exitCode() != 0) {
         LOG.warn(
             "Runtime {} does not forget container {}: {}",
