@@ -149,8 +149,10 @@ class DaemonClientTest {
             ended.countDown();
           }
         };
+    CountDownLatch loads = new CountDownLatch(1);
     fake.load =
         in -> {
+          loads.countDown();
           try {
             in.readAllBytes();
             throw new AssertionError("the archive has no end");
@@ -167,11 +169,10 @@ class DaemonClientTest {
         };
     InputStream broken =
         new InputStream() {
-          private int left = 1 << 20;
-
           @Override
           public int read() throws IOException {
-            if (left-- == 0) {
+            // Not before: a call that is taken back at once is never served.
+            if (loads.getCount() == 0) {
               throw new IOException("the disk is broken");
             }
             return 0;
