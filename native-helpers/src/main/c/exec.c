@@ -127,7 +127,11 @@ static void on_drained(struct timer *timer) {
 void exec_abandon(struct exec *exec) {
     exec->asker.connection = NULL;
     exec_streams_close(exec);
-    kill_all(exec);
+    if (exec->kept && !exec->ended) {
+        pidfd_send_signal(exec->pidfd, SIGTERM, NULL, 0);
+    } else {
+        kill_all(exec);
+    }
     if (exec->ended) {
         finish(exec);
     }

@@ -29,6 +29,7 @@ struct exec {
     int pidfd;
     int report;
     bool ready, started, ended, done, streamed, draining;
+    bool kept; /* its process is to end what it runs, which no signal of ours reaches */
     bool busy; /* several of its streams are being ended: not the time to look whether all have */
     int exit_code;
     int64_t drain_ns;

@@ -45,9 +45,13 @@ static int allocate_terminal(const struct exec_child *child, int *slave, struct 
 /* The runtime makes what the program needs, a terminal of the host's devpts included. */
 static int run_by_runtime(const struct exec_child *child, const struct plan *plan, struct fault *fault) {
     OWN_FD tty = -1;
+    int inside = -1;
     /* A runtime may listen for its commands at a socket that has a name in the network namespace alone. */
     if (setns(child->container, CLONE_NEWNET) != 0) {
         return fault_errno(fault, "exec", "network namespace");
+    }
+    if (runtime_exec_keep(plan, child->report, &inside, fault) != 0) {
+        return -1;
     }
     if (child->terminal && (allocate_terminal(child, &tty, fault) != 0 || terminal_use(tty, fault) != 0)) {
         return -1;
@@ -55,7 +59,7 @@ static int run_by_runtime(const struct exec_child *child, const struct plan *pla
     if (!child->terminal) {
         child_use_own_null(child->input < 0, child->output < 0, child->errors < 0);
     }
-    return runtime_exec(plan, child->arguments, child->report, fault);
+    return runtime_exec(plan, child->arguments, inside, child->report, fault);
 }
 
 static int run(const struct exec_child *child, struct fault *fault) {

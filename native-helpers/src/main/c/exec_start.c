@@ -71,6 +71,7 @@ static int clone_child(struct exec *exec, const struct container *container, con
     }
     bool joins_itself;
     /* A runtime's own command is to run, and that belongs outside. */
+    exec->kept = container->relays;
     exec->pid = monitor_clone(0, container->relays ? -1 : container->pidfd, cgroup, &exec->pidfd, &joins_itself);
     if (exec->pid == 0) {
         struct exec_child child = {

@@ -62,7 +62,8 @@ static const struct field_spec hook[] = {PATH(1, MUST), TEXT(2, FIELD_REPEATED, 
 
 #define WORDS(tag, flags) {tag, FIELD_TEXT, FIELD_REPEATED | (flags), 0, PAYLOAD_BYTES}
 static const struct field_spec runtime[] = {WORDS(1, 0),    PATH(2, 0),     NUMBER(3, MUST, 1, 3600 * 1000), WORDS(4, MUST), WORDS(5, MUST),
-                                            WORDS(6, MUST), WORDS(7, 0),    WORDS(8, 0),                     WORDS(9, 0),   NUMBER(10, 0, FLAG)};
+                                            WORDS(6, MUST), WORDS(7, 0),    WORDS(8, 0),                     WORDS(9, 0),   NUMBER(10, 0, FLAG),
+                                            WORDS(11, 0),   WORDS(12, 0)};
 
 #define COUNT(fields) (uint8_t)(sizeof(fields) / sizeof *(fields))
 #define MANY(tag, name, phase, fields) {tag, name, phase, false, COUNT(fields), fields}

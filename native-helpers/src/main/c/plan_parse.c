@@ -65,8 +65,8 @@ static int check_mapped(const struct checker *checker, const struct plan_op *op,
 
 /* The first word of each command is the program's path; the runtime has its own user namespace or none. */
 static int check_runtime(struct checker *checker, const struct plan_op *op, struct fault *fault) {
-    for (unsigned i = 3; i < 9; i++) {
-        if (op->values[i].count > 0 && op->values[i].texts[0][0] != '/') {
+    for (unsigned i = 3; i < 12; i++) {
+        if (i != 9 && op->values[i].count > 0 && op->values[i].texts[0][0] != '/') {
             return rule(fault, op, "a command does not begin with an absolute path");
         }
     }

@@ -24,6 +24,7 @@
 #include "mounts.h"
 #include "own.h"
 #include "report.h"
+#include "runtime_fields.h"
 #include "sys.h"
 #include "words.h"
 
@@ -34,8 +35,6 @@
 #define ROUNDS 50 /* a process that cannot be killed now is left */
 #define ROUND_MS 20
 #define UNDO_MS 10000 /* for delete, when the start has failed: somebody waits for the answer */
-
-enum runtime_field { ENVIRONMENT, CGROUP, DEADLINE, CREATE, START, DELETE, SIGNAL, WAIT, EXEC, IN_GROUPS };
 
 /* One command of the runtime. */
 struct command {
@@ -168,6 +167,13 @@ static int run(const struct keeper *keeper, const struct command *command, const
         return fault_errno(fault, "runtime", name);
     }
     return outcome == ENDED && code == 0 ? 0 : tell(command, name, outcome, code, patience_ms, fault);
+}
+
+int runtime_run(const struct plan *plan, char **arguments, int null, int output, struct fault *fault) {
+    struct launch launch = {.plan = plan};
+    struct keeper keeper = {.launch = &launch, .op = plan->runtime, .null = null};
+    struct command command = {.arguments = arguments, .input = -1, .output = output, .errors = -1, .cgroup = -1};
+    return run(&keeper, &command, arguments[0], op_number(plan->runtime, DEADLINE), fault);
 }
 
 static int simple(const struct keeper *keeper, enum runtime_field field, const char *name, int64_t patience_ms, struct fault *fault) {
@@ -386,32 +392,4 @@ int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
     own_close(&keeper.said);
     prctl(PR_SET_NAME, "crij-runtime");
     _exit(live(&keeper, signals));
-}
-
-bool runtime_execs(const struct plan *plan) {
-    return plan->runtime != NULL && plan->runtime->values[EXEC].count > 0;
-}
-
-int runtime_exec(const struct plan *plan, char **arguments, int report, struct fault *fault) {
-    const struct field_value *exec = &plan->runtime->values[EXEC];
-    const struct field_value *environment = &plan->runtime->values[ENVIRONMENT];
-    size_t count = exec->count;
-    static char *none[] = {NULL};
-    for (char **word = arguments; word != NULL && *word != NULL; word++) {
-        count++;
-    }
-    OWN_MEM char **all = calloc(count + 1, sizeof *all);
-    if (all == NULL) {
-        return fault_set(fault, ENOMEM, "exec", "");
-    }
-    memcpy(all, exec->texts, exec->count * sizeof *all);
-    for (size_t i = exec->count; i < count; i++) {
-        all[i] = arguments[i - exec->count];
-    }
-    umask(022);
-    if (sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0 || report_send(report, REPORT_READY, 0, -1) != 0) {
-        return fault_errno(fault, "exec", "report");
-    }
-    execve(all[0], all, environment->count > 0 ? environment->texts : none);
-    return fault_errno(fault, "exec", all[0]);
 }

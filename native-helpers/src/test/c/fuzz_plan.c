@@ -62,9 +62,11 @@ static void plan_of_runtime(struct buffer *plan) {
     put_text(plan, 2, "/sys/fs/cgroup/c");
     put_number(plan, 3, 1000);
     put_number(plan, 10, 1);
-    for (uint16_t tag = 4; tag <= 9; tag++) {
-        put_text(plan, tag, "/bin/runtime");
-        put_text(plan, tag, "word");
+    for (uint16_t tag = 4; tag <= 12; tag++) {
+        if (tag != 10) {
+            put_text(plan, tag, "/bin/runtime");
+            put_text(plan, tag, "{}");
+        }
     }
     put_nested_end(plan, mark);
     op_of_text(plan, OP_ARG, "true");

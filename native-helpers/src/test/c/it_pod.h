@@ -26,6 +26,7 @@ struct wish {
     const char *hook_program; /* NULL: the shell */
     int64_t runtime_ms;       /* that its commands may take; 0: a while */
     const char *runtime;      /* NULL: none; else the script of its create command; needs a bundle and no user namespace */
+    bool runtime_execs;       /* the runtime does execs, too */
 };
 
 extern struct wish wish;

@@ -91,6 +91,35 @@ static void one_that_names_a_stranger(void) {
     CHECK(start("strange", "true", PID_NODE) == FRAME_ERROR && client_number(&control, 1) == ESRCH && failed_in("pid file"));
 }
 
+/* No signal reaches what an exec runs: the runtime is asked to end it, with what it started. */
+static void execs_of_its_own(void) {
+    struct client client;
+    struct field said = {0};
+    char text[32];
+    int parent = 0, child = 0;
+    wish.runtime_execs = true;
+    wish.runtime = "setsid sh -c 'while [ ! -e over ]; do sleep 0.02; done' & echo $! > pid";
+    CHECK(start("apart", "true", PID_NODE) == START);
+    CHECK(exec(&client, "apart", "echo said; exit 5") == EXEC && client_receive(&client) == OUT && client_text_is(&client, 2, "said\n"));
+    CHECK(client_receive(&client) == DONE && client_number(&client, 1) == 5);
+    client_close(&client);
+    CHECK(exec(&client, "apart", "sleep 1000 & echo $$ $!; wait") == EXEC);
+    pid_t keeper = (pid_t)client_number(&client, 1);
+    CHECK(client_receive(&client) == OUT && client_field(&client, 2, &said));
+    snprintf(text, sizeof text, "%.*s", (int)said.length, (const char *)said.value);
+    CHECK(sscanf(text, "%d %d", &parent, &child) == 2);
+    CHECK(kill(keeper, 0) == 0 && kill(parent, 0) == 0 && kill(child, 0) == 0);
+    client_close(&client);
+    CHECK(is_gone(keeper) && is_gone(parent) && is_gone(child));
+    CHECK(exec(&client, "apart", "sleep 1000") == EXEC); /* it leaves before it has heard of the program */
+    keeper = (pid_t)client_number(&client, 1);
+    client_close(&client);
+    CHECK(is_gone(keeper));
+    shell_in_base("touch bundle/over");
+    CHECK(client_receive(&control) == EXITED && of_container(FORGET, "apart") == FORGET);
+    wish.runtime_execs = false;
+}
+
 void runtimes(void) {
     char bundle[128];
     snprintf(bundle, sizeof bundle, "%s", in_base("bundle"));
@@ -101,6 +130,8 @@ void runtimes(void) {
     ones_that_fail();
     ones_that_are_called_off();
     one_that_names_a_stranger();
+    shell_in_base("rm -f bundle/pid bundle/started bundle/deleted");
+    execs_of_its_own();
     wish.runtime = NULL;
     wish.bundle = NULL;
     shell_in_base("rm -rf bundle");

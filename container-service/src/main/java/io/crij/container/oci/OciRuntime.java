@@ -20,6 +20,9 @@ public record OciRuntime(String name, Path program, Path root, boolean isolated,
   /** All that it gets: looking for helpers in the usual folders. */
   static final List<String> ENVIRONMENT = List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
+  /** What is known only when a command is run (PROTOCOL.md, RUNTIME). */
+  private static final String PLACE = "{}";
+
   /** Less than what a start may take at all, so that it is the command that is named. */
   private static final int TIMEOUT_MILLIS = 90_000;
 
@@ -37,12 +40,13 @@ public record OciRuntime(String name, Path program, Path root, boolean isolated,
     create.add(container);
     return new PlanOp.Runtime(
         ENVIRONMENT, cgroup2Folder, TIMEOUT_MILLIS, create, command(bundle, "start", container), delete(bundle, container),
-        isolated ? command(bundle, "kill", container) : List.of(), List.of(), isolated ? exec(bundle, container, plan) : List.of(), isolated);
+        isolated ? command(bundle, "kill", container) : List.of(), List.of(), isolated ? exec(bundle, container, plan) : List.of(),
+        isolated ? command(bundle, "ps", container) : List.of(), isolated ? command(bundle, "kill", "--pid", PLACE, container, "KILL") : List.of(), isolated);
   }
 
   /** As the container's first program is run. */
   private List<String> exec(OciBundle bundle, String container, LaunchPlan plan) {
-    List<String> exec = command(bundle, "exec");
+    List<String> exec = command(bundle, "exec", "--internal-pid-file", PLACE);
     for (PlanOp operation : plan.operations()) {
       switch (operation) {
         case PlanOp.Ids op -> {

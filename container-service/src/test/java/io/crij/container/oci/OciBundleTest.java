@@ -46,7 +46,10 @@ class OciBundleTest {
     PlanOp.Runtime gvisor =
         new OciRuntime("runsc", Path.of("/usr/bin/runsc"), Path.of("/state"), true, List.of("--platform=ptrace")).launch(new OciBundle(scratch), "c", plan, "/g");
     assertThat(gvisor.exec()).containsSubsequence("--network=host", "--platform=ptrace", "exec", "--cwd", "/srv", "--user", "1:2", "--additional-gids", "3", "--env", "A=b c", "c");
+    assertThat(gvisor.exec()).containsSubsequence("--internal-pid-file", "{}", "c");
     assertThat(gvisor.signal()).endsWith("kill", "c");
+    assertThat(gvisor.processes()).endsWith("ps", "c");
+    assertThat(gvisor.end()).endsWith("kill", "--pid", "{}", "c", "KILL");
     assertThat(gvisor.inGroups()).isTrue();
     PlanOp.Runtime runc =
         new OciRuntime("runc", Path.of("/usr/sbin/runc"), Path.of("/state"), false, List.of())

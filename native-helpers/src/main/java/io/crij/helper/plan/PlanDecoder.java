@@ -145,7 +145,8 @@ final class PlanDecoder {
       case PlanTag.SYSCTL -> new Sysctl(in.text(1), in.text(2));
       case PlanTag.RUNTIME ->
           new Runtime(
-              in.texts(1), in.textOrEmpty(2), in.number(3, 1, MAX_RUNTIME_MILLIS), in.texts(4), in.texts(5), in.texts(6), in.texts(7), in.texts(8), in.texts(9), in.flag(10));
+              in.texts(1), in.textOrEmpty(2), in.number(3, 1, MAX_RUNTIME_MILLIS), in.texts(4), in.texts(5), in.texts(6), in.texts(7), in.texts(8), in.texts(9), in.texts(11),
+              in.texts(12), in.flag(10));
       case PlanTag.PIVOT -> new Pivot(in.flag(1));
       case PlanTag.RLIMIT ->
           new Rlimit(

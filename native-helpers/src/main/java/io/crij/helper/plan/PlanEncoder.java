@@ -135,6 +135,8 @@ final class PlanEncoder {
         words(out, 8, op.await());
         words(out, 9, op.exec());
         out.flag(10, op.inGroups());
+        words(out, 11, op.processes());
+        words(out, 12, op.end());
       }
       case Pivot op -> out.flag(1, op.readonlyRoot());
       case Rlimit op -> out.number(1, op.resource().ordinal()).number(2, op.soft()).number(3, op.hard());

@@ -214,7 +214,10 @@ public sealed interface PlanOp {
    * @param delete takes everything back if the start fails
    * @param signal sends a signal, its number is added; empty if the kernel can
    * @param await ends with the container's exit code; empty if the container's first process is a child of the runtime's command
-   * @param exec runs a program in the container, its arguments are added; empty if namespaces can be joined
+   * @param exec runs a program in the container, its arguments are added; empty if namespaces can be joined. A word {@code {}} is a file for
+   *     the pid that the program has inside
+   * @param processes prints the processes inside, a line for each that begins with UID, PID and PPID; may be empty
+   * @param end kills a process inside, a word {@code {}} is its pid; for an exec whose client left. May be empty
    * @param inGroups whether what {@code create} leaves behind stays in the control groups that it was run in
    */
   record Runtime(
@@ -227,6 +230,8 @@ public sealed interface PlanOp {
       List<String> signal,
       List<String> await,
       List<String> exec,
+      List<String> processes,
+      List<String> end,
       boolean inGroups)
       implements PlanOp {
     public Runtime {
@@ -237,6 +242,8 @@ public sealed interface PlanOp {
       signal = List.copyOf(signal);
       await = List.copyOf(await);
       exec = List.copyOf(exec);
+      processes = List.copyOf(processes);
+      end = List.copyOf(end);
     }
   }
 

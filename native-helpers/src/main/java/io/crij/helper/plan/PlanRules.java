@@ -242,6 +242,8 @@ final class PlanRules {
         command(op.signal(), false);
         command(op.await(), false);
         command(op.exec(), false);
+        command(op.processes(), false);
+        command(op.end(), false);
       }
       case Rlimit op ->
           require(Long.compareUnsigned(op.soft(), op.hard()) <= 0, "the soft limit is above the hard one");

@@ -70,9 +70,9 @@ class LaunchPlanTest {
     assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, ENTER, ROOT, SamplePlan.runtime(), ARG)).encode()).hasMessageContaining("needs a bundle");
     assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, new Enter(false, "/bundle"), ROOT, SamplePlan.runtime(), PIVOT, ARG)).encode())
         .hasMessageContaining("phase");
-    PlanOp.Runtime relative = new PlanOp.Runtime(List.of(), "", 1, List.of("runc"), List.of("/r"), List.of("/r"), List.of(), List.of(), List.of(), false);
+    PlanOp.Runtime relative = new PlanOp.Runtime(List.of(), "", 1, List.of("runc"), List.of("/r"), List.of("/r"), List.of(), List.of(), List.of(), List.of(), List.of(), false);
     assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, new Enter(false, "/bundle"), ROOT, relative, ARG)).encode()).hasMessageContaining("not absolute");
-    PlanOp.Runtime partly = new PlanOp.Runtime(List.of(), "", 1, List.of("/r"), List.of(), List.of("/r"), List.of(), List.of(), List.of(), false);
+    PlanOp.Runtime partly = new PlanOp.Runtime(List.of(), "", 1, List.of("/r"), List.of(), List.of("/r"), List.of(), List.of(), List.of(), List.of(), List.of(), false);
     assertThatThrownBy(() -> new LaunchPlan(List.of(SOURCE, new Enter(false, "/bundle"), ROOT, partly, ARG)).encode()).hasMessageContaining("missing");
   }
 

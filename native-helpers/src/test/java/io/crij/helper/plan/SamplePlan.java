@@ -65,6 +65,6 @@ final class SamplePlan {
   static PlanOp.Runtime runtime() {
     return new PlanOp.Runtime(
         List.of("PATH=/bin"), "/sys/fs/cgroup/unified/c", 60_000, List.of("/usr/sbin/runc", "create", "c"), List.of("/usr/sbin/runc", "start", "c"),
-        List.of("/usr/sbin/runc", "delete", "--force", "c"), List.of("/r", "kill"), List.of("/r", "wait"), List.of("/r", "exec", ""), true);
+        List.of("/usr/sbin/runc", "delete", "--force", "c"), List.of("/r", "kill"), List.of("/r", "wait"), List.of("/r", "exec", ""), List.of("/r", "ps"), List.of("/r", "kill", "{}"), true);
   }
 }
