@@ -1,7 +1,7 @@
 # The daemons that bench/pull compares, each with folders, a socket and a CPU account of its own: crij, debian (Debian's containerd)
 # and newest (the newest containerd that bench/peers pins). Sourced; needs say.sh, registry.sh, tools.sh.
 
-# need_peers : builds the newest containerd and the client that measures a call.
+# need_peers : builds the newest containerd, its shim and the client that measures a call.
 need_peers() {
   local go
   [ -x "$TOOLS/pulltime" ] && [ -z "$(find "$CRIJ_HOME/bench/peers" -newer "$TOOLS/pulltime" -type f)" ] && return 0
@@ -12,7 +12,7 @@ need_peers() {
     cd "$CRIJ_HOME/bench/peers"
     export CGO_ENABLED=0
     # the client is the last: it says that all of it is there
-    nice -n 19 "$go" build -o "$TOOLS/containerd" github.com/containerd/containerd/v2/cmd/containerd
+    nice -n 19 "$go" build -o "$TOOLS/" github.com/containerd/containerd/v2/cmd/containerd github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2
     nice -n 19 "$go" build -o "$TOOLS/pulltime" ./pulltime
   )
 }

@@ -1,9 +1,12 @@
-// Pins the newest containerd, which bench/pull compares with, and the modules of the client that measures both.
+// Pins the newest containerd, which bench/pull and bench/density compare with, and the modules of the client that measures both.
 module crij.test/peers
 
 go 1.26.6
 
-tool github.com/containerd/containerd/v2/cmd/containerd
+tool (
+	github.com/containerd/containerd/v2/cmd/containerd
+	github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2
+)
 
 require (
 	google.golang.org/grpc v1.83.2

@@ -112,6 +112,7 @@ state = "$NODE/run/state"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = false
 END
+  [ "$RUNTIME_UNDER_TEST" != crio ] || write_crio_config
 }
 
 # install_nri_plugin : what start_runtime's daemon will start as a plugin.
@@ -130,6 +131,7 @@ start_runtime() {
   case $RUNTIME_UNDER_TEST in
     crij) command=("$CRIJ" serve --socket "$SOCKET" --root "$NODE/root" --run "$NODE/run" --config "$NODE/crij.toml") ;;
     containerd) command=("${CONTAINERD:-containerd}" --config "$NODE/containerd.toml") ;;
+    crio) command=(env "HOME=$NODE/crio" "$TOOLS/crio" --config "$NODE/crio/crio.conf" --config-dir "$NODE/crio/conf.d") ;;
   esac
   "${command[@]}" </dev/null >>"$NODE/log/runtime" 2>&1 &
   RUNTIME_PID=$!

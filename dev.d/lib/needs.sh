@@ -79,6 +79,15 @@ setfattr attr
 END
 }
 
+needs_crio() {
+  cat <<'END'
+runc runc
+conmon conmon
+gcc gcc
+/usr/include/stdio.h libc6-dev
+END
+}
+
 needs_attr() { echo 'getfattr attr'; }
 
 # What the images and disks of the crash lanes are made with.
