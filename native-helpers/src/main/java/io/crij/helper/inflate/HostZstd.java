@@ -1,15 +1,15 @@
 package io.crij.helper.inflate;
 
+import static io.crij.helper.syscall.NativeFunction.Answer.INT;
+import static io.crij.helper.syscall.NativeFunction.Answer.LONG;
+import static io.crij.helper.syscall.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.crij.helper.syscall.NativeFunction;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -38,7 +38,12 @@ public final class HostZstd implements AutoCloseable {
   private static final long POSITION = 16;
 
   private record Functions(
-      MethodHandle create, MethodHandle free, MethodHandle set, MethodHandle decompress, MethodHandle isError, MethodHandle errorName) {}
+      NativeFunction create,
+      NativeFunction free,
+      NativeFunction set,
+      NativeFunction decompress,
+      NativeFunction isError,
+      NativeFunction errorName) {}
 
   /** Loaded once, when the first layer needs it. */
   private static final class Library {
@@ -49,20 +54,16 @@ public final class HostZstd implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment in = arena.allocate(BUFFER_BYTES, 8);
   private final MemorySegment out = arena.allocate(BUFFER_BYTES, 8);
-  private final MemorySegment context;
+  private final long context;
 
   private HostZstd(Functions functions) {
     this.functions = functions;
-    try {
-      context = (MemorySegment) functions.create.invokeExact();
-      if (context.address() == 0) {
-        arena.close();
-        throw new OutOfMemoryError("libzstd has no memory for a stream");
-      }
-      long ignored = (long) functions.set.invokeExact(context, IGNORE_CHECKSUM, 1);
-    } catch (Throwable e) {
-      throw broken(e);
+    context = functions.create.call();
+    if (context == 0) {
+      arena.close();
+      throw new OutOfMemoryError("libzstd has no memory for a stream");
     }
+    functions.set.call(context, IGNORE_CHECKSUM, 1);
   }
 
   /** A new stream, or nothing where the library cannot be used. */
@@ -80,18 +81,12 @@ public final class HostZstd implements AutoCloseable {
     out.set(ADDRESS, 0, output);
     out.set(JAVA_LONG, SIZE, output.byteSize());
     out.set(JAVA_LONG, POSITION, 0);
-    try {
-      long left = (long) functions.decompress.invokeExact(context, out, in);
-      if ((int) functions.isError.invokeExact(left) != 0) {
-        MemorySegment name = (MemorySegment) functions.errorName.invokeExact(left);
-        throw new BrokenStreamException(name.reinterpret(256).getString(0));
-      }
-      return new Moved((int) in.get(JAVA_LONG, POSITION), (int) out.get(JAVA_LONG, POSITION), left == 0);
-    } catch (BrokenStreamException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw broken(e);
+    long left = functions.decompress.call(context, pointer(out), pointer(in));
+    if (functions.isError.call(left) != 0) {
+      MemorySegment name = MemorySegment.ofAddress(functions.errorName.call(left));
+      throw new BrokenStreamException(name.reinterpret(256).getString(0));
     }
+    return new Moved((int) in.get(JAVA_LONG, POSITION), (int) out.get(JAVA_LONG, POSITION), left == 0);
   }
 
   /**
@@ -105,39 +100,27 @@ public final class HostZstd implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      long ignored = (long) functions.free.invokeExact(context);
-    } catch (Throwable e) {
-      throw broken(e);
-    } finally {
-      arena.close();
-    }
-  }
-
-  private static Error broken(Throwable e) {
-    return e instanceof Error error ? error : new AssertionError("libzstd cannot be called", e);
+    functions.free.call(context);
+    arena.close();
   }
 
   private static Optional<Functions> load() {
     try {
       SymbolLookup library = SymbolLookup.libraryLookup("libzstd.so.1", Arena.global());
-      Linker linker = Linker.nativeLinker();
-      MethodHandle version = linker.downcallHandle(library.findOrThrow("ZSTD_versionNumber"), FunctionDescriptor.of(JAVA_INT));
-      if ((int) version.invokeExact() < VERSION_MIN) {
+      NativeFunction version = NativeFunction.of(library, "ZSTD_versionNumber", INT);
+      if (version.call() < VERSION_MIN) {
         return Optional.empty();
       }
       return Optional.of(
           new Functions(
-              linker.downcallHandle(library.findOrThrow("ZSTD_createDCtx"), FunctionDescriptor.of(ADDRESS)),
-              linker.downcallHandle(library.findOrThrow("ZSTD_freeDCtx"), FunctionDescriptor.of(JAVA_LONG, ADDRESS)),
-              linker.downcallHandle(library.findOrThrow("ZSTD_DCtx_setParameter"), FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT)),
-              linker.downcallHandle(library.findOrThrow("ZSTD_decompressStream"), FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, ADDRESS)),
-              linker.downcallHandle(library.findOrThrow("ZSTD_isError"), FunctionDescriptor.of(JAVA_INT, JAVA_LONG)),
-              linker.downcallHandle(library.findOrThrow("ZSTD_getErrorName"), FunctionDescriptor.of(ADDRESS, JAVA_LONG))));
+              NativeFunction.of(library, "ZSTD_createDCtx", LONG),
+              NativeFunction.of(library, "ZSTD_freeDCtx", LONG),
+              NativeFunction.of(library, "ZSTD_DCtx_setParameter", LONG),
+              NativeFunction.of(library, "ZSTD_decompressStream", LONG),
+              NativeFunction.of(library, "ZSTD_isError", INT),
+              NativeFunction.of(library, "ZSTD_getErrorName", LONG)));
     } catch (IllegalArgumentException | java.util.NoSuchElementException e) {
       return Optional.empty(); // not installed, or something else by that name
-    } catch (Throwable e) {
-      throw broken(e);
     }
   }
 }

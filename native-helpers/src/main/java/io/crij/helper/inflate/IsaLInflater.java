@@ -1,14 +1,14 @@
 package io.crij.helper.inflate;
 
+import static io.crij.helper.syscall.NativeFunction.Answer.INT;
+import static io.crij.helper.syscall.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.crij.helper.syscall.NativeFunction;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -42,7 +42,7 @@ public final class IsaLInflater implements AutoCloseable {
   /** {@code ISAL_GZIP_NO_HDR_VER} */
   private static final int BODY = 6;
 
-  private record Functions(MethodHandle init, MethodHandle reset, MethodHandle inflate) {}
+  private record Functions(NativeFunction init, NativeFunction reset, NativeFunction inflate) {}
 
   /** Loaded once, when the first layer needs it. */
   private static final class Library {
@@ -55,7 +55,7 @@ public final class IsaLInflater implements AutoCloseable {
 
   private IsaLInflater(Functions functions) {
     this.functions = functions;
-    call(functions.init);
+    functions.init.call(pointer(state));
     state.set(JAVA_INT, CRC_FLAG, BODY);
   }
 
@@ -80,7 +80,7 @@ public final class IsaLInflater implements AutoCloseable {
     state.set(JAVA_INT, AVAIL_IN, offered);
     state.set(ADDRESS, NEXT_OUT, output);
     state.set(JAVA_INT, AVAIL_OUT, room);
-    int result = call(functions.inflate);
+    int result = (int) functions.inflate.call(pointer(state));
     if (result < 0) {
       throw new BrokenStreamException(
 result == INCORRECT_CHECKSUM ? "its checksum is wrong" : "its data are invalid");
@@ -95,7 +95,7 @@ result == INCORRECT_CHECKSUM ? "its checksum is wrong" : "its data are invalid")
 
   /** Begins with the next body. */
   public void next() {
-    call(functions.reset);
+    functions.reset.call(pointer(state));
     state.set(JAVA_INT, CRC_FLAG, BODY);
   }
 
@@ -104,28 +104,14 @@ result == INCORRECT_CHECKSUM ? "its checksum is wrong" : "its data are invalid")
     arena.close();
   }
 
-  private int call(MethodHandle function) {
-    try {
-      if (function == functions.inflate) {
-        return (int) functions.inflate.invokeExact(state);
-      }
-      function.invokeExact(state);
-      return 0;
-    } catch (Throwable e) {
-      throw new AssertionError("libisal cannot be called", e);
-    }
-  }
-
   private static Optional<Functions> load() {
     try {
       SymbolLookup library = SymbolLookup.libraryLookup("libisal.so.2", Arena.global());
-      Linker linker = Linker.nativeLinker();
-      FunctionDescriptor prepares = FunctionDescriptor.ofVoid(ADDRESS);
       return Optional.of(
           new Functions(
-              linker.downcallHandle(library.findOrThrow("isal_inflate_init"), prepares),
-              linker.downcallHandle(library.findOrThrow("isal_inflate_reset"), prepares),
-              linker.downcallHandle(library.findOrThrow("isal_inflate"), FunctionDescriptor.of(JAVA_INT, ADDRESS))));
+              NativeFunction.of(library, "isal_inflate_init", INT),
+              NativeFunction.of(library, "isal_inflate_reset", INT),
+              NativeFunction.of(library, "isal_inflate", INT)));
     } catch (IllegalArgumentException | java.util.NoSuchElementException e) {
       return Optional.empty(); // not installed, or something else by that name
     }

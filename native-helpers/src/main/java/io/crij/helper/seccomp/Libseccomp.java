@@ -1,45 +1,40 @@
 package io.crij.helper.seccomp;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static io.crij.helper.syscall.NativeFunction.Answer.INT;
+import static io.crij.helper.syscall.NativeFunction.Answer.LONG;
+import static io.crij.helper.syscall.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import io.crij.helper.syscall.NativeFunction;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 
 /** The functions of libseccomp (its version 2) and two of libc, found when first needed. */
 final class Libseccomp {
-  private final MethodHandle init;
-  private final MethodHandle release;
-  private final MethodHandle archAdd;
-  private final MethodHandle attrSet;
-  private final MethodHandle resolveName;
-  private final MethodHandle ruleAdd;
-  private final MethodHandle exportBpf;
-  private final MethodHandle memfdCreate;
-  private final MethodHandle close;
+  private final NativeFunction init;
+  private final NativeFunction release;
+  private final NativeFunction archAdd;
+  private final NativeFunction attrSet;
+  private final NativeFunction resolveName;
+  private final NativeFunction ruleAdd;
+  private final NativeFunction exportBpf;
+  private final NativeFunction memfdCreate;
+  private final NativeFunction close;
 
   private Libseccomp(SymbolLookup library) {
-    Linker linker = Linker.nativeLinker();
-    init = find(linker, library, "seccomp_init", ADDRESS, JAVA_INT);
-    release =
-        linker.downcallHandle(library.findOrThrow("seccomp_release"), FunctionDescriptor.ofVoid(ADDRESS));
-    archAdd = find(linker, library, "seccomp_arch_add", JAVA_INT, ADDRESS, JAVA_INT);
-    attrSet = find(linker, library, "seccomp_attr_set", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    resolveName = find(linker, library, "seccomp_syscall_resolve_name_arch", JAVA_INT, JAVA_INT, ADDRESS);
-    ruleAdd =
-        find(linker, library, "seccomp_rule_add_array", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
-    exportBpf = find(linker, library, "seccomp_export_bpf", JAVA_INT, ADDRESS, JAVA_INT);
-    SymbolLookup libc = linker.defaultLookup();
-    memfdCreate = find(linker, libc, "memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
-    close = find(linker, libc, "close", JAVA_INT, JAVA_INT);
+    init = NativeFunction.of(library, "seccomp_init", LONG);
+    release = NativeFunction.of(library, "seccomp_release", INT);
+    archAdd = NativeFunction.of(library, "seccomp_arch_add", INT);
+    attrSet = NativeFunction.of(library, "seccomp_attr_set", INT);
+    resolveName = NativeFunction.of(library, "seccomp_syscall_resolve_name_arch", INT);
+    ruleAdd = NativeFunction.of(library, "seccomp_rule_add_array", INT);
+    exportBpf = NativeFunction.of(library, "seccomp_export_bpf", INT);
+    memfdCreate = NativeFunction.ofLibc("memfd_create", INT);
+    close = NativeFunction.ofLibc("close", INT);
   }
 
   private static final class Loaded {
@@ -61,87 +56,42 @@ final class Libseccomp {
   }
 
   MemorySegment init(int action) {
-    try {
-      return (MemorySegment) init.invokeExact(action);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return MemorySegment.ofAddress(init.call(action));
   }
 
   void release(MemorySegment context) {
-    try {
-      release.invokeExact(context);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    release.call(pointer(context));
   }
 
   int archAdd(MemorySegment context, int arch) {
-    try {
-      return (int) archAdd.invokeExact(context, arch);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return (int) archAdd.call(pointer(context), arch);
   }
 
   int attrSet(MemorySegment context, int attribute, int value) {
-    try {
-      return (int) attrSet.invokeExact(context, attribute, value);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return (int) attrSet.call(pointer(context), attribute, value);
   }
 
   /** The number of a system call; negative if the architecture has none of that name, -1 if the library knows none. */
   int resolveName(int arch, MemorySegment name) {
-    try {
-      return (int) resolveName.invokeExact(arch, name);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return (int) resolveName.call(arch, pointer(name));
   }
 
   int ruleAdd(MemorySegment context, int action, int syscall, int comparisons, MemorySegment array) {
-    try {
-      return (int) ruleAdd.invokeExact(context, action, syscall, comparisons, array);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return (int) ruleAdd.call(pointer(context), action, syscall, comparisons, pointer(array));
   }
 
   int exportBpf(MemorySegment context, int fd) {
-    try {
-      return (int) exportBpf.invokeExact(context, fd);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return (int) exportBpf.call(pointer(context), fd);
   }
 
   int memfdCreate(MemorySegment name) {
-    try {
-      int closeOnExec = 1;
-      return (int) memfdCreate.invokeExact(name, closeOnExec);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    int closeOnExec = 1;
+    return (int) memfdCreate.call(pointer(name), closeOnExec);
   }
 
   void close(int fd) {
-    try {
-      // close(2) releases the fd whatever it answers.
-      int ignored = (int) close.invokeExact(fd);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  private static MethodHandle find(
-      Linker linker, SymbolLookup library, String name, MemoryLayout answer, MemoryLayout... arguments) {
-    return linker.downcallHandle(library.findOrThrow(name), FunctionDescriptor.of(answer, arguments));
-  }
-
-  private static IllegalStateException unexpected(Throwable e) {
-    return new IllegalStateException("a native call cannot be made", e);
+    // close(2) releases the fd whatever it answers.
+    close.call(fd);
   }
 
   /** {@code struct scmp_arg_cmp}: u32 index, u32 operator, u64 value, u64 second value. */

@@ -1,5 +1,6 @@
 package io.crij.helper.syscall;
 
+import static io.crij.helper.syscall.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -20,7 +21,7 @@ public final class FileCalls implements AutoCloseable {
   private static final int NAME_BYTES = 4097;
 
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment errno = arena.allocate(Syscalls.CAPTURED);
+  private final MemorySegment errno = NativeFunction.errnoIn(arena);
   private final MemorySegment name = arena.allocate(NAME_BYTES);
   private final MemorySegment how = arena.allocate(24, 8);
   private final MemorySegment times = arena.allocate(32, 8);
@@ -59,34 +60,16 @@ public final class FileCalls implements AutoCloseable {
     long done = 0;
     while (done < bytes.byteSize()) {
       MemorySegment rest = done == 0 ? bytes : bytes.asSlice(done);
-      long count;
-      try {
-        count = (long) Syscalls.PWRITE.invokeExact(errno, file.number(), rest, rest.byteSize(), offset + done);
-      } catch (Throwable e) {
-        throw new AssertionError("pwrite cannot be called", e);
-      }
-      done += checked("pwrite", count);
+      done += checked("pwrite", Syscalls.PWRITE.callWith(errno, file.number(), rest, rest.byteSize(), offset + done));
     }
   }
 
   public void chown(Fd file, int uid, int gid) throws SyscallException {
-    try {
-      checked("fchown", (int) Syscalls.FCHOWN.invokeExact(errno, file.number(), uid, gid));
-    } catch (SyscallException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("fchown cannot be called", e);
-    }
+    checked("fchown", Syscalls.FCHOWN.call(errno, file.number(), uid, gid));
   }
 
   public void chmod(Fd file, int mode) throws SyscallException {
-    try {
-      checked("fchmod", (int) Syscalls.FCHMOD.invokeExact(errno, file.number(), mode));
-    } catch (SyscallException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("fchmod cannot be called", e);
-    }
+    checked("fchmod", Syscalls.FCHMOD.call(errno, file.number(), mode));
   }
 
   /** Sets access and modification time of the open file to the same instant. */
@@ -95,13 +78,7 @@ public final class FileCalls implements AutoCloseable {
     times.set(JAVA_LONG, 8, nanos);
     times.set(JAVA_LONG, 16, seconds);
     times.set(JAVA_LONG, 24, nanos);
-    try {
-      checked("futimens", (int) Syscalls.FUTIMENS.invokeExact(errno, file.number(), times));
-    } catch (SyscallException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("futimens cannot be called", e);
-    }
+    checked("futimens", Syscalls.FUTIMENS.call(errno, file.number(), pointer(times)));
   }
 
   /** Sets an extended attribute of the open file. */
@@ -110,11 +87,9 @@ public final class FileCalls implements AutoCloseable {
     try (Arena scope = Arena.ofConfined()) {
       MemorySegment bytes = scope.allocate(Math.max(1, value.length));
       MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
-      checked("fsetxattr", (int) Syscalls.FSETXATTR.invokeExact(errno, file.number(), name, bytes, (long) value.length, 0));
-    } catch (SyscallException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("fsetxattr cannot be called", e);
+      checked(
+          "fsetxattr",
+          Syscalls.FSETXATTR.call(errno, file.number(), pointer(name), pointer(bytes), value.length, 0));
     }
   }
 
@@ -124,11 +99,7 @@ public final class FileCalls implements AutoCloseable {
   }
 
   private long openat2(Fd folder) {
-    try {
-      return (long) Syscalls.SYSCALL4.invokeExact(errno, Syscalls.SYS_OPENAT2, (long) folder.number(), name, how, 24L);
-    } catch (Throwable e) {
-      throw new AssertionError("openat2 cannot be called", e);
-    }
+    return Syscalls.SYSCALL.call(errno, Syscalls.SYS_OPENAT2, folder.number(), pointer(name), pointer(how), 24);
   }
 
   private long checked(String call, long result) throws SyscallException {

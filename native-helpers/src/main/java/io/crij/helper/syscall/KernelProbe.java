@@ -1,14 +1,9 @@
 package io.crij.helper.syscall;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * Does this kernel know a system call? Each probe is a call with arguments that cannot do anything, so a kernel that
@@ -29,18 +24,6 @@ public final class KernelProbe {
   private static final long CLOSE_RANGE = 436;
   private static final long OPENAT2 = 437;
   private static final long MOUNT_SETATTR = 442;
-
-  private static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
-  private static final MethodHandle SYSCALL =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
-              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-              Linker.Option.captureCallState("errno"),
-              Linker.Option.firstVariadicArg(1));
-  private static final MethodHandle CLOSE =
-      Linker.nativeLinker()
-          .downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
   private static final MemorySegment EMPTY = Arena.global().allocateFrom("");
 
@@ -83,37 +66,21 @@ public final class KernelProbe {
    */
   public static int filesystem(String type) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(CAPTURED);
-      long fd = invoke(errno, FSOPEN, arena.allocateFrom(type).address(), FSOPEN_CLOEXEC, 0, 0, 0);
+      MemorySegment errno = NativeFunction.errnoIn(arena);
+      long fd = Syscalls.SYSCALL.call(errno, FSOPEN, arena.allocateFrom(type).address(), FSOPEN_CLOEXEC);
       if (fd < 0) {
         return errno.get(JAVA_INT, 0);
       }
-      close((int) fd);
+      Syscalls.close((int) fd);
       return 0;
     }
   }
 
   private static boolean known(long number, long a, long b, long c, long d, long e) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(CAPTURED);
-      long result = invoke(errno, number, a, b, c, d, e);
+      MemorySegment errno = NativeFunction.errnoIn(arena);
+      long result = Syscalls.SYSCALL.call(errno, number, a, b, c, d, e);
       return result >= 0 || errno.get(JAVA_INT, 0) != ENOSYS;
-    }
-  }
-
-  private static long invoke(MemorySegment errno, long number, long a, long b, long c, long d, long e) {
-    try {
-      return (long) SYSCALL.invokeExact(errno, number, a, b, c, d, e);
-    } catch (Throwable t) {
-      throw new IllegalStateException("syscall " + number + " could not be called", t);
-    }
-  }
-
-  private static void close(int fd) {
-    try {
-      int unused = (int) CLOSE.invokeExact(fd);
-    } catch (Throwable t) {
-      throw new IllegalStateException("close could not be called", t);
     }
   }
 }

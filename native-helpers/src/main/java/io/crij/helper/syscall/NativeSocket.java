@@ -1,25 +1,21 @@
 package io.crij.helper.syscall;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static io.crij.helper.syscall.NativeFunction.Answer.INT;
+import static io.crij.helper.syscall.NativeFunction.Answer.LONG;
+import static io.crij.helper.syscall.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** A socket(2) of a kind that the JDK has no class for. For one thread at a time. Calls that a signal interrupts are made again. */
 public final class NativeSocket implements AutoCloseable {
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle SETSOCKOPT = bind("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle SENDTO = bind("sendto", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle RECV = bind("recv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
+  private static final NativeFunction SOCKET = NativeFunction.ofLibc("socket", INT);
+  private static final NativeFunction SETSOCKOPT = NativeFunction.ofLibc("setsockopt", INT);
+  private static final NativeFunction SENDTO = NativeFunction.ofLibc("sendto", LONG);
+  private static final NativeFunction RECV = NativeFunction.ofLibc("recv", LONG);
+  private static final NativeFunction CLOSE = NativeFunction.ofLibc("close", INT);
 
   private static final int SOCK_CLOEXEC = 02000000;
   private static final int MSG_NOSIGNAL = 0x4000;
@@ -29,7 +25,7 @@ public final class NativeSocket implements AutoCloseable {
   private final int number;
 
   private interface Call {
-    long run() throws Throwable;
+    long run();
   }
 
   /**
@@ -38,13 +34,13 @@ public final class NativeSocket implements AutoCloseable {
    */
   public NativeSocket(String name, Arena arena, int family, int type, int protocol) throws IOException {
     this.name = name;
-    this.errno = arena.allocate(Linker.Option.captureStateLayout());
-    this.number = (int) call("socket", () -> (int) SOCKET.invokeExact(errno, family, type | SOCK_CLOEXEC, protocol));
+    this.errno = NativeFunction.errnoIn(arena);
+    this.number = (int) call("socket", () -> SOCKET.call(errno, family, type | SOCK_CLOEXEC, protocol));
   }
 
   public void setOption(int level, int option, MemorySegment value) throws IOException {
     int size = (int) value.byteSize();
-    call("setsockopt", () -> (int) SETSOCKOPT.invokeExact(errno, number, level, option, value, size));
+    call("setsockopt", () -> SETSOCKOPT.call(errno, number, level, option, pointer(value), size));
   }
 
   /** To whom the socket leads by itself. */
@@ -56,33 +52,24 @@ public final class NativeSocket implements AutoCloseable {
   public void sendTo(MemorySegment message, MemorySegment address) throws IOException {
     long size = message.byteSize();
     int length = (int) address.byteSize();
-    call("send", () -> (long) SENDTO.invokeExact(errno, number, message, size, MSG_NOSIGNAL, address, length));
+    call("send", () -> SENDTO.call(errno, number, pointer(message), size, MSG_NOSIGNAL, pointer(address), length));
   }
 
   /** Returns how many bytes came. */
   public long receive(MemorySegment into) throws IOException {
     long size = into.byteSize();
-    return call("recv", () -> (long) RECV.invokeExact(errno, number, into, size, 0));
+    return call("recv", () -> RECV.call(errno, number, pointer(into), size, 0));
   }
 
   /** Never made again: Linux has let go of the number even when a signal interrupts the call, and somebody else may have it. */
   @Override
   public void close() {
-    try {
-      int _ = (int) CLOSE.invokeExact(errno, number);
-    } catch (Throwable e) {
-      throw new AssertionError("close cannot be called", e);
-    }
+    CLOSE.call(number);
   }
 
   private long call(String what, Call call) throws IOException {
     while (true) {
-      long result;
-      try {
-        result = call.run();
-      } catch (Throwable e) {
-        throw new AssertionError(what + " cannot be called", e);
-      }
+      long result = call.run();
       if (result >= 0) {
         return result;
       }
@@ -91,12 +78,5 @@ public final class NativeSocket implements AutoCloseable {
         throw new IOException(name + " " + what + " failed: " + Errno.text(error));
       }
     }
-  }
-
-  private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... parameters) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, parameters),
-        Linker.Option.captureCallState("errno"));
   }
 }

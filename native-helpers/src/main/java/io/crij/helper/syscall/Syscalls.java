@@ -1,17 +1,15 @@
 package io.crij.helper.syscall;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static io.crij.helper.syscall.NativeFunction.Answer.INT;
+import static io.crij.helper.syscall.NativeFunction.Answer.LONG;
+import static io.crij.helper.syscall.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The calls themselves. Every name is relative to an open folder; none follows a link in its last step. */
 public final class Syscalls {
-  private static final Linker LINKER = Linker.nativeLinker();
-  static final MemoryLayout CAPTURED = Linker.Option.captureStateLayout();
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_REMOVEDIR = 0x200;
@@ -34,47 +30,40 @@ public final class Syscalls {
   static final long SYS_OPENAT2 = 437; // the same on every architecture: all calls since 5.1 are
   private static final int ATTRIBUTE_MAX = 65536; // XATTR_SIZE_MAX
 
-  private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
-  static final MethodHandle SYSCALL4 =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("syscall"),
-          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
-          Linker.Option.captureCallState("errno"),
-          Linker.Option.firstVariadicArg(1));
-  private static final MethodHandle MKDIRAT = bind("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle MKNODAT = bind("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle SYMLINKAT = bind("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-  private static final MethodHandle LINKAT = bind("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle UNLINKAT = bind("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle RENAMEAT = bind("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-  private static final MethodHandle FCHOWNAT =
-      bind("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FCHMOD = bind("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FCHOWN = bind("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle FCHMODAT = bind("fchmodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  private static final MethodHandle UTIMENSAT = bind("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-  static final MethodHandle FUTIMENS = bind("futimens", JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle LSETXATTR =
-      bind("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-  static final MethodHandle FSETXATTR = bind("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle LGETXATTR = bind("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-  private static final MethodHandle LLISTXATTR = bind("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  private static final MethodHandle STATX =
-      bind("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle PWRITE = bind("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PREAD = bind("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle FTRUNCATE = bind("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle READLINKAT = bind("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-  private static final MethodHandle GETDENTS64 = bind("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle UMOUNT2 = bind("umount2", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle STATFS = bind("statfs", JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle SYNCFS = bind("syncfs", JAVA_INT, JAVA_INT);
+  private static final NativeFunction CLOSE = NativeFunction.ofLibc("close", INT);
+  /** syscall(2), whose first argument is the number. */
+  static final NativeFunction SYSCALL = NativeFunction.ofLibc("syscall", LONG);
+  private static final NativeFunction MKDIRAT = NativeFunction.ofLibc("mkdirat", INT);
+  private static final NativeFunction MKNODAT = NativeFunction.ofLibc("mknodat", INT);
+  private static final NativeFunction SYMLINKAT = NativeFunction.ofLibc("symlinkat", INT);
+  private static final NativeFunction LINKAT = NativeFunction.ofLibc("linkat", INT);
+  private static final NativeFunction UNLINKAT = NativeFunction.ofLibc("unlinkat", INT);
+  private static final NativeFunction RENAMEAT = NativeFunction.ofLibc("renameat", INT);
+  private static final NativeFunction FCHOWNAT = NativeFunction.ofLibc("fchownat", INT);
+  static final NativeFunction FCHMOD = NativeFunction.ofLibc("fchmod", INT);
+  static final NativeFunction FCHOWN = NativeFunction.ofLibc("fchown", INT);
+  private static final NativeFunction FCHMODAT = NativeFunction.ofLibc("fchmodat", INT);
+  private static final NativeFunction UTIMENSAT = NativeFunction.ofLibc("utimensat", INT);
+  static final NativeFunction FUTIMENS = NativeFunction.ofLibc("futimens", INT);
+  private static final NativeFunction LSETXATTR = NativeFunction.ofLibc("lsetxattr", INT);
+  static final NativeFunction FSETXATTR = NativeFunction.ofLibc("fsetxattr", INT);
+  private static final NativeFunction LGETXATTR = NativeFunction.ofLibc("lgetxattr", LONG);
+  private static final NativeFunction LLISTXATTR = NativeFunction.ofLibc("llistxattr", LONG);
+  private static final NativeFunction STATX = NativeFunction.ofLibc("statx", INT);
+  static final NativeFunction PWRITE = NativeFunction.ofLibc("pwrite", LONG);
+  private static final NativeFunction PREAD = NativeFunction.ofLibc("pread", LONG);
+  private static final NativeFunction FTRUNCATE = NativeFunction.ofLibc("ftruncate", INT);
+  private static final NativeFunction READLINKAT = NativeFunction.ofLibc("readlinkat", LONG);
+  private static final NativeFunction GETDENTS64 = NativeFunction.ofLibc("getdents64", LONG);
+  private static final NativeFunction UMOUNT2 = NativeFunction.ofLibc("umount2", INT);
+  private static final NativeFunction STATFS = NativeFunction.ofLibc("statfs", INT);
+  private static final NativeFunction SYNCFS = NativeFunction.ofLibc("syncfs", INT);
 
   private Syscalls() {}
 
   /** One call; {@code scope} lives as long as the call, {@code errno} receives its error. */
   private interface Call {
-    long run(Arena scope, MemorySegment errno) throws Throwable;
+    long run(Arena scope, MemorySegment errno);
   }
 
   /** A name in a folder and the type that the folder keeps beside it (a {@code DT_} value shifted as in st_mode). */
@@ -118,8 +107,7 @@ public final class Syscalls {
                       how.set(JAVA_LONG, 0, flags | Open.CLOEXEC);
                       how.set(JAVA_LONG, 8, mode);
                       how.set(JAVA_LONG, 16, resolve);
-                      return (long)
-                          SYSCALL4.invokeExact(errno, SYS_OPENAT2, (long) folder, text(scope, path), how, 24L);
+                      return SYSCALL.call(errno, SYS_OPENAT2, folder, text(scope, path), pointer(how), 24);
                     }));
       } catch (SyscallException e) {
         // EAGAIN: a rename somewhere on the host raced with the scoped lookup; the man page says to try again.
@@ -131,29 +119,25 @@ public final class Syscalls {
   }
 
   static void close(int number) {
-    try (Arena scope = Arena.ofConfined()) {
-      int ignored = (int) CLOSE.invokeExact(scope.allocate(CAPTURED), number);
-    } catch (Throwable e) {
-      throw new AssertionError("close cannot be called", e);
-    }
+    CLOSE.call(number);
   }
 
   public static void mkdirat(Fd folder, byte[] name, int mode) throws SyscallException {
-    call("mkdirat", name, (s, errno) -> (int) MKDIRAT.invokeExact(errno, folder.number(), text(s, name), mode));
+    call("mkdirat", name, (s, errno) -> MKDIRAT.call(errno, folder.number(), text(s, name), mode));
   }
 
   /** @param mode type and permission bits; the umask applies */
   public static void mknodat(Fd folder, byte[] name, int mode, int major, int minor) throws SyscallException {
     long device =
         ((major & 0xfffff000L) << 32) | ((major & 0xfffL) << 8) | ((minor & 0xffffff00L) << 12) | (minor & 0xffL);
-    call("mknodat", name, (s, errno) -> (int) MKNODAT.invokeExact(errno, folder.number(), text(s, name), mode, device));
+    call("mknodat", name, (s, errno) -> MKNODAT.call(errno, folder.number(), text(s, name), mode, device));
   }
 
   public static void symlinkat(byte[] target, Fd folder, byte[] name) throws SyscallException {
     call(
         "symlinkat",
         name,
-        (s, errno) -> (int) SYMLINKAT.invokeExact(errno, text(s, target), folder.number(), text(s, name)));
+        (s, errno) -> SYMLINKAT.call(errno, text(s, target), folder.number(), text(s, name)));
   }
 
   /** A hard link; a symbolic link at {@code fromName} is linked itself. */
@@ -162,18 +146,18 @@ public final class Syscalls {
         "linkat",
         name,
         (s, errno) ->
-            (int)
-                LINKAT.invokeExact(
+            
+                LINKAT.call(
                     errno, fromFolder.number(), text(s, fromName), folder.number(), text(s, name), 0));
   }
 
   public static void unlinkat(Fd folder, byte[] name) throws SyscallException {
-    call("unlinkat", name, (s, errno) -> (int) UNLINKAT.invokeExact(errno, folder.number(), text(s, name), 0));
+    call("unlinkat", name, (s, errno) -> UNLINKAT.call(errno, folder.number(), text(s, name), 0));
   }
 
   public static void rmdirat(Fd folder, byte[] name) throws SyscallException {
     call(
-        "rmdir", name, (s, errno) -> (int) UNLINKAT.invokeExact(errno, folder.number(), text(s, name), AT_REMOVEDIR));
+        "rmdir", name, (s, errno) -> UNLINKAT.call(errno, folder.number(), text(s, name), AT_REMOVEDIR));
   }
 
   public static void renameat(Fd fromFolder, byte[] fromName, Fd folder, byte[] name) throws SyscallException {
@@ -181,7 +165,7 @@ public final class Syscalls {
         "renameat",
         name,
         (s, errno) ->
-            (int) RENAMEAT.invokeExact(errno, fromFolder.number(), text(s, fromName), folder.number(), text(s, name)));
+            RENAMEAT.call(errno, fromFolder.number(), text(s, fromName), folder.number(), text(s, name)));
   }
 
   public static void lchownat(Fd folder, byte[] name, int uid, int gid) throws SyscallException {
@@ -189,7 +173,7 @@ public final class Syscalls {
         "fchownat",
         name,
         (s, errno) ->
-            (int) FCHOWNAT.invokeExact(errno, folder.number(), text(s, name), uid, gid, AT_SYMLINK_NOFOLLOW));
+            FCHOWNAT.call(errno, folder.number(), text(s, name), uid, gid, AT_SYMLINK_NOFOLLOW));
   }
 
   public static void fchown(Fd file, int uid, int gid) throws SyscallException {
@@ -197,16 +181,16 @@ public final class Syscalls {
         "fchown",
         new byte[0],
         (s, errno) ->
-            (int) FCHOWNAT.invokeExact(errno, file.number(), text(s, new byte[0]), uid, gid, AT_EMPTY_PATH));
+            FCHOWNAT.call(errno, file.number(), text(s, new byte[0]), uid, gid, AT_EMPTY_PATH));
   }
 
   public static void fchmod(Fd file, int mode) throws SyscallException {
-    call("fchmod", new byte[0], (s, errno) -> (int) FCHMOD.invokeExact(errno, file.number(), mode));
+    call("fchmod", new byte[0], (s, errno) -> FCHMOD.call(errno, file.number(), mode));
   }
 
   /** Follows a link in the last step: only for a name that the caller has just made, in a folder that is its own. */
   public static void fchmodat(Fd folder, byte[] name, int mode) throws SyscallException {
-    call("fchmodat", name, (s, errno) -> (int) FCHMODAT.invokeExact(errno, folder.number(), text(s, name), mode, 0));
+    call("fchmodat", name, (s, errno) -> FCHMODAT.call(errno, folder.number(), text(s, name), mode, 0));
   }
 
   /** Sets access and modification time to the same instant. */
@@ -220,7 +204,7 @@ public final class Syscalls {
           times.set(JAVA_LONG, 8, nanos);
           times.set(JAVA_LONG, 16, seconds);
           times.set(JAVA_LONG, 24, nanos);
-          return (int) UTIMENSAT.invokeExact(errno, folder.number(), text(s, name), times, AT_SYMLINK_NOFOLLOW);
+          return UTIMENSAT.call(errno, folder.number(), text(s, name), pointer(times), AT_SYMLINK_NOFOLLOW);
         });
   }
 
@@ -232,9 +216,9 @@ public final class Syscalls {
         (s, errno) -> {
           MemorySegment bytes = s.allocate(Math.max(1, value.length));
           MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
-          return (int)
-              LSETXATTR.invokeExact(
-                  errno, text(s, byDescriptor(folder, name)), text(s, attribute), bytes, (long) value.length, 0);
+          return 
+              LSETXATTR.call(
+                  errno, text(s, byDescriptor(folder, name)), text(s, attribute), pointer(bytes), value.length, 0);
         });
   }
 
@@ -247,9 +231,8 @@ public final class Syscalls {
               "lgetxattr",
               name,
               (s, errno) ->
-                  (long)
-                      LGETXATTR.invokeExact(
-                          errno, text(s, byDescriptor(folder, name)), text(s, attribute), bytes, bytes.byteSize()));
+                  LGETXATTR.call(
+                          errno, text(s, byDescriptor(folder, name)), text(s, attribute), pointer(bytes), bytes.byteSize()));
       return bytes.asSlice(0, length).toArray(JAVA_BYTE);
     } catch (SyscallException e) {
       if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
@@ -267,7 +250,7 @@ public final class Syscalls {
               "llistxattr",
               name,
               (s, errno) ->
-                  (long) LLISTXATTR.invokeExact(errno, text(s, byDescriptor(folder, name)), bytes, bytes.byteSize()));
+                  LLISTXATTR.call(errno, text(s, byDescriptor(folder, name)), pointer(bytes), bytes.byteSize()));
       List<byte[]> names = new ArrayList<>();
       for (long start = 0, i = 0; i < length; i++) {
         if (bytes.get(JAVA_BYTE, i) == 0) {
@@ -292,14 +275,14 @@ public final class Syscalls {
           "statx",
           name,
           (s, errno) ->
-              (int)
-                  STATX.invokeExact(
+              
+                  STATX.call(
                       errno,
                       folder.number(),
                       text(s, name),
                       AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
                       STATX_BASIC_STATS,
-                      stat));
+                      pointer(stat)));
       return new FileStat(
           Short.toUnsignedInt(stat.get(java.lang.foreign.ValueLayout.JAVA_SHORT, 28)),
           stat.get(JAVA_INT, 20),
@@ -334,7 +317,7 @@ public final class Syscalls {
       MemorySegment rest = segment.asSlice(done, length - done);
       long at = offset + done;
       done +=
-          call("pwrite", new byte[0], (s, errno) -> (long) PWRITE.invokeExact(errno, file.number(), rest, rest.byteSize(), at));
+          call("pwrite", new byte[0], (s, errno) -> PWRITE.callWith(errno, file.number(), rest, rest.byteSize(), at));
     }
   }
 
@@ -343,11 +326,11 @@ public final class Syscalls {
     return call(
         "pread",
         new byte[0],
-        (s, errno) -> (long) PREAD.invokeExact(errno, file.number(), segment, segment.byteSize(), offset));
+        (s, errno) -> PREAD.callWith(errno, file.number(), segment, segment.byteSize(), offset));
   }
 
   public static void ftruncate(Fd file, long size) throws SyscallException {
-    call("ftruncate", new byte[0], (s, errno) -> (int) FTRUNCATE.invokeExact(errno, file.number(), size));
+    call("ftruncate", new byte[0], (s, errno) -> FTRUNCATE.call(errno, file.number(), size));
   }
 
   public static byte[] readlinkat(Fd folder, byte[] name) throws SyscallException {
@@ -358,7 +341,7 @@ public final class Syscalls {
               "readlinkat",
               name,
               (s, errno) ->
-                  (long) READLINKAT.invokeExact(errno, folder.number(), text(s, name), bytes, bytes.byteSize()));
+                  READLINKAT.call(errno, folder.number(), text(s, name), pointer(bytes), bytes.byteSize()));
       return bytes.asSlice(0, length).toArray(JAVA_BYTE);
     }
   }
@@ -375,7 +358,7 @@ public final class Syscalls {
             call(
                 "getdents64",
                 new byte[0],
-                (s, errno) -> (long) GETDENTS64.invokeExact(errno, folder.number(), buffer, buffer.byteSize()));
+                (s, errno) -> GETDENTS64.call(errno, folder.number(), pointer(buffer), buffer.byteSize()));
         if (length == 0) {
           return;
         }
@@ -398,7 +381,7 @@ public final class Syscalls {
     try (Arena scope = Arena.ofConfined()) {
       // struct statfs of the 64-bit architectures: type, block size, blocks, free, available, files, free files, …
       MemorySegment stat = scope.allocate(STATFS_BYTES, 8);
-      call("statfs", name, (s, errno) -> (int) STATFS.invokeExact(errno, text(s, name), stat));
+      call("statfs", name, (s, errno) -> STATFS.call(errno, text(s, name), pointer(stat)));
       return new FilesystemStat(
           stat.get(JAVA_LONG, 8) * stat.get(JAVA_LONG, 16), stat.get(JAVA_LONG, 40), stat.get(JAVA_LONG, 48));
     }
@@ -406,13 +389,13 @@ public final class Syscalls {
 
   /** Flushes everything that waits to be written on the filesystem of {@code file}. */
   public static void syncfs(Fd file) throws SyscallException {
-    call("syncfs", new byte[0], (s, errno) -> (int) SYNCFS.invokeExact(errno, file.number()));
+    call("syncfs", new byte[0], (s, errno) -> SYNCFS.call(errno, file.number()));
   }
 
   /** Takes the topmost mount off a path of the host, now for new users and for present ones once they leave it. */
   public static void detachMount(Path mountPoint) throws SyscallException {
     byte[] path = mountPoint.toString().getBytes(StandardCharsets.UTF_8);
-    call("umount2", path, (s, errno) -> (int) UMOUNT2.invokeExact(errno, text(s, path), MNT_DETACH | UMOUNT_NOFOLLOW));
+    call("umount2", path, (s, errno) -> UMOUNT2.call(errno, text(s, path), MNT_DETACH | UMOUNT_NOFOLLOW));
   }
 
   private static byte[] untilNul(MemorySegment buffer, long from, long limit) {
@@ -438,10 +421,10 @@ public final class Syscalls {
     return path;
   }
 
-  private static MemorySegment text(Arena scope, byte[] name) {
+  private static long text(Arena scope, byte[] name) {
     MemorySegment segment = scope.allocate(name.length + 1L);
     MemorySegment.copy(name, 0, segment, JAVA_BYTE, 0, name.length);
-    return segment;
+    return pointer(segment);
   }
 
   private static long call(String what, byte[] object, Call call) throws SyscallException {
@@ -452,24 +435,12 @@ public final class Syscalls {
       }
     }
     try (Arena scope = Arena.ofConfined()) {
-      MemorySegment state = scope.allocate(CAPTURED);
-      long result;
-      try {
-        result = call.run(scope, state);
-      } catch (Throwable e) {
-        throw new AssertionError(what + " cannot be called", e);
-      }
+      MemorySegment state = NativeFunction.errnoIn(scope);
+      long result = call.run(scope, state);
       if (result < 0) {
         throw new SyscallException(what, object, state.get(JAVA_INT, 0));
       }
       return result;
     }
-  }
-
-  private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... parameters) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, parameters),
-        Linker.Option.captureCallState("errno"));
   }
 }
