@@ -100,7 +100,7 @@ final class ContainerExits {
   }
 
   private void deleteGroup(Container container, String cgroup) {
-    host.runtimes().delete(RuntimeLaunch.bundle(container.record()), container.id().hex());
+    host.runtimes().delete(container.id().hex());
     try {
       host.cgroups().delete(cgroup);
     } catch (CriException e) {

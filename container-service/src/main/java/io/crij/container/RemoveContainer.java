@@ -62,7 +62,7 @@ public final class RemoveContainer {
     ContainerRecord record = host.store().live(container, Life::beingRemoved);
     container.waitsFor("its control group to be empty");
     host.cgroups().killAll(record.cgroup(), KILL_PATIENCE);
-    host.runtimes().delete(RuntimeLaunch.bundle(record), record.id());
+    host.runtimes().delete(record.id());
     host.cgroups().delete(record.cgroup());
     container.waitsFor("its poststop hooks");
     host.hooks().afterEnd(container.id());

@@ -257,7 +257,7 @@ public final class StartContainer {
     String cgroup = container.record().cgroup();
     try {
       host.cgroups().killAll(cgroup, KILL_PATIENCE);
-      host.runtimes().delete(RuntimeLaunch.bundle(container.record()), container.id().hex(), OciRuntimes.SHORT_DEADLINE);
+      host.runtimes().delete(container.id().hex(), OciRuntimes.SHORT_DEADLINE);
       host.cgroups().delete(cgroup);
     } catch (CriException e) {
       LOG.warn("The control group of container {}, which could not be started, stays until it is removed: {}", container.id(), e.getMessage());

@@ -23,6 +23,8 @@ public record OciRuntime(String name, Path program, Path root, boolean isolated,
   /** What is known only when a command is run (PROTOCOL.md, RUNTIME). */
   private static final String PLACE = "{}";
 
+  private static final Path NO_LOG = Path.of("/dev/null");
+
   /** Less than what a start may take at all, so that it is the command that is named. */
   private static final int TIMEOUT_MILLIS = 90_000;
 
@@ -39,7 +41,7 @@ public record OciRuntime(String name, Path program, Path root, boolean isolated,
     }
     create.add(container);
     return new PlanOp.Runtime(
-        ENVIRONMENT, cgroup2Folder, TIMEOUT_MILLIS, create, command(bundle, "start", container), delete(bundle, container),
+        ENVIRONMENT, cgroup2Folder, TIMEOUT_MILLIS, create, command(bundle, "start", container), delete(container),
         isolated ? command(bundle, "kill", container) : List.of(), List.of(), isolated ? exec(bundle, container, plan) : List.of(),
         isolated ? command(bundle, "ps", container) : List.of(), isolated ? command(bundle, "kill", "--pid", PLACE, container, "KILL") : List.of(), isolated);
   }
@@ -63,9 +65,9 @@ public record OciRuntime(String name, Path program, Path root, boolean isolated,
   }
 
   /** Removes what it knows of a container, after killing it. It says nothing of one that it does not know. */
-  List<String> delete(OciBundle bundle, String container) {
-    // Not into the log whose last error tells why a start failed.
-    return command(bundle.folder().resolve("delete.json"), "delete", "--force", container);
+  List<String> delete(String container) {
+    // No log: the bundle may be gone, or going, and the last error in its log tells why a start failed.
+    return command(NO_LOG, "delete", "--force", container);
   }
 
   private List<String> command(OciBundle bundle, String... words) {

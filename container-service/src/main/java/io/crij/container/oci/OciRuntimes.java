@@ -79,15 +79,15 @@ public final class OciRuntimes {
    * Has the runtime forget a container that does not run any more, if there is one to forget. What it does not forget, or what a handler
    * that is not configured any more knew, is removed: no process needs it. What cannot be removed is logged.
    */
-  public void delete(OciBundle bundle, String container) {
-    delete(bundle, container, DELETE_DEADLINE);
+  public void delete(String container) {
+    delete(container, DELETE_DEADLINE);
   }
 
   /** As above, with less patience with the runtime. */
-  public void delete(OciBundle bundle, String container, Duration deadline) {
+  public void delete(String container, Duration deadline) {
     for (OciRuntime runtime : byName.values()) {
       if (!entries(runtime.root(), container).isEmpty()) {
-        delete(runtime, bundle, container, deadline);
+        delete(runtime, container, deadline);
       }
       removeEntries(runtime.root(), container);
     }
@@ -142,8 +142,8 @@ public final class OciRuntimes {
     }
   }
 
-  private void delete(OciRuntime runtime, OciBundle bundle, String container, Duration deadline) {
-    List<String> command = runtime.delete(bundle, container);
+  private void delete(OciRuntime runtime, String container, Duration deadline) {
+    List<String> command = runtime.delete(container);
     try {
       ProgramRunner.Outcome outcome =
           programs.run(new ProgramRunner.Program(runtime.program(), command, ENVIRONMENT, new byte[0], deadline, MAX_OUTPUT));

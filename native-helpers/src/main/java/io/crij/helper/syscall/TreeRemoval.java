@@ -149,7 +149,14 @@ public final class TreeRemoval {
     try (Fd child = Syscalls.openat2(folder, entry.name(), OPEN, 0, RESOLVE)) {
       empty(child, depth + 1);
     }
-    Syscalls.rmdirat(folder, entry.name());
+    try {
+      Syscalls.rmdirat(folder, entry.name());
+    } catch (SyscallException e) {
+      // Somebody has written into it meanwhile; it is there in the next round.
+      if (e.errno() != Errno.ENOTEMPTY) {
+        throw e;
+      }
+    }
   }
 
   /** Deeper would hold too many descriptors: moved up, to be taken in the next round. The name may be one that the tree has. */

@@ -76,6 +76,30 @@ final class TreeRemovalTest {
   }
 
   @Test
+  void aFolderInsideIntoWhichSomebodyStillWritesGoes() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      Path tree = Files.createDirectory(scratch.resolve("tree"));
+      Path file = Files.createFile(Files.createDirectory(tree.resolve("inner")).resolve("early"));
+      Thread writer =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (Files.exists(file)) {
+                      Thread.onSpinWait();
+                    }
+                    try {
+                      Files.createFile(file.resolveSibling("late"));
+                    } catch (IOException e) {
+                      // The folder was gone before.
+                    }
+                  });
+      TreeRemoval.remove(tree);
+      writer.join();
+      assertThat(tree).doesNotExist();
+    }
+  }
+
+  @Test
   void anInterruptIsKeptAndTheWorkIsDone() throws Exception {
     Path tree = Files.createDirectory(scratch.resolve("tree"));
     nest(tree, "d", 300);
