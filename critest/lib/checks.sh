@@ -21,9 +21,9 @@ equal() { [ "$1" = "$2" ] || { say "wanted: $1"; say "got:    $2"; return 1; }; 
 
 contains() { case $2 in *"$1"*) ;; *) say "wanted it to contain: $1"; say "got: $2"; return 1 ;; esac; }
 
-# within SECONDS COMMAND... : tries until it succeeds.
+# within SECONDS COMMAND... : tries until it succeeds; $SLOWNESS times as long on a machine that is so much slower.
 within() {
-  local end=$((SECONDS + $1))
+  local end=$((SECONDS + $1 * ${SLOWNESS:-1}))
   shift
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || { "$@"; return; }

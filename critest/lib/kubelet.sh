@@ -5,6 +5,8 @@
 
 NODE_NAME=crij-node
 CGROUP_VERSION=$([ -e /sys/fs/cgroup/cgroup.controllers ] && echo 2 || echo 1)
+# What its kernel cannot do is in critest/uml/KNOWN.md.
+on_user_mode_linux() { grep -q 'User Mode Linux' /proc/cpuinfo; }
 # Of a kubelet with no API server; a cluster has others.
 KUBELET_ADDRESS=127.0.0.1
 KUBELET_FLAGS=()
@@ -74,6 +76,9 @@ free_ports() {
 # The folder of this node in each cgroup hierarchy.
 node_cgroups() { awk -v dir="$NODE_CGROUP" '{ for (i = 7; i <= NF; i++) if ($i == "-" && $(i + 1) ~ /^cgroup2?$/) print $5 dir }' /proc/self/mountinfo; }
 
+# Where a start takes seconds a container would never be seen to wait for it.
+restart_pause() { if on_user_mode_linux; then echo 10s; else echo 3s; fi; }
+
 # write_kubelet_config [GATE...] : a gate is named as "Name: true".
 write_kubelet_config() {
   cat >"$NODE/kubelet.yaml" <<END
@@ -102,7 +107,7 @@ imageMinimumGCAge: 1s
 containerLogMaxSize: 64Ki
 containerLogMaxFiles: 3
 containerLogMonitorInterval: 3s
-crashLoopBackOff: {maxContainerRestartPeriod: 3s}
+crashLoopBackOff: {maxContainerRestartPeriod: $(restart_pause)}
 END
   if [ "$CGROUP_VERSION" = 2 ]; then
     set -- "MemoryQoS: true" "$@"
@@ -148,6 +153,13 @@ in_pod() { local pod=$1 container=$2; shift 2; kubelet_client exec "$pod-$NODE_N
 # pid_of CONTAINER : by its id.
 pid_of() { crictl inspect "$1" | jq -r .info.pid; }
 
+# cgroup_of_container ID CONTROLLER : its folder; of version 2 there is but one.
+cgroup_of_container() {
+  local hierarchy=/$2
+  [ "$CGROUP_VERSION" = 1 ] || hierarchy=
+  find "/sys/fs/cgroup$hierarchy$NODE_CGROUP" -type d -name "$1"
+}
+
 # run_pods NAME... : hands the pods of critest/kubelet/pods to kubelet, with the words between @ put in. Once is enough for each.
 run_pods() {
   local name
@@ -159,6 +171,15 @@ run_pods() {
 }
 
 end_pod() { rm "$NODE/pods/$1.yaml"; }
+
+# end_all_pods : and waits until kubelet knows none any more.
+end_all_pods() { rm -f "$NODE/pods/"*.yaml && within 120 no_pods; }
+no_pods() { equal 0 "$(kubelet_get pods | jq '.items // [] | length')" && equal "" "$(crictl ps -q)"; }
+
+# kubelet_says WORDS : in its log since it was started last.
+kubelet_says() {
+  WORDS=$1 awk '/FLAG: --config=/ { said = 0 } index($0, ENVIRON["WORDS"]) { said = 1 } END { exit !said }' "$NODE/log/kubelet"
+}
 
 # keep_logs STAGE NAME... : of this node, for whoever looks why a stage failed.
 keep_logs() {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class RunPodSandbox {
   private final MonitorWatch watch;
   private final PodTeardown teardown;
   private final JoinedWork<PodName, ObjectId> runs;
+  private final AtomicBoolean saidWithoutParent = new AtomicBoolean();
 
   public RunPodSandbox(SandboxHost host, PodContainers containers) {
     this.host = host;
@@ -123,6 +125,13 @@ public final class RunPodSandbox {
   private Sandbox record(ObjectId id, RunPodSandboxRequest request, Undo undo) throws IOException {
     PodSandboxConfig config = request.getConfig();
     String parent = host.cgroups().parent(id, config.getLinux().getCgroupParent());
+    // Once: of a node whose kubelet is set so it is true of every pod.
+    if (config.getLinux().getCgroupParent().isEmpty() && saidWithoutParent.compareAndSet(false, true)) {
+      LOG.warn(
+          "Sandbox {}: its request names no cgroup_parent, so its cgroups are below {}, outside kubelet's limits; if it is kubelet's, set cgroupsPerQOS there to true."
+              + " Other pods like it are not told of.",
+          id, parent);
+    }
     List<SandboxRecord> others = host.store().all().stream().map(Sandbox::record).toList();
     SandboxRecord record =
         new SandboxRecord(
