@@ -11,18 +11,28 @@ END
 of_resized() { object resized ".status.containerStatuses[0] | $1"; }
 resized_to() { equal "$1" "$(of_resized '.resources.limits | "\(.cpu) \(.memory)"')"; }
 
+# limits_of ID : CPU time in 100 ms, and memory.
+limits_of() {
+  local cpu memory
+  cpu=$(cgroup_of_container "$1" cpu) memory=$(cgroup_of_container "$1" memory)
+  if [ "$CGROUP_VERSION" = 1 ]; then
+    cat "$cpu/cpu.cfs_quota_us" "$memory/memory.limit_in_bytes"
+  else
+    awk '{ print $1 }' "$cpu/cpu.max" "$memory/memory.max"
+  fi | paste -sd ' '
+}
+
 try_resize() {
-  local id folder
+  local id
   make_pod resized >/dev/null
   check "the pod runs" within 60 object_says resized true '.status.containerStatuses[0].ready'
   id=$(of_resized .containerID | sed 's,.*//,,')
-  folder=$(find "/sys/fs/cgroup/memory$NODE_CGROUP" -type d -name "$id")
   resize_to 300m 128Mi
   check "more CPU and memory: the status has them" within 60 resized_to "300m 128Mi"
-  same "and the kernel" "30000 134217728" "$(cat "${folder/memory/cpu}/cpu.cfs_quota_us" "$folder/memory.limit_in_bytes" | paste -sd ' ')"
+  same "and the kernel" "30000 134217728" "$(limits_of "$id")"
   resize_to 100m 48Mi
   check "less of both: the status has them" within 60 resized_to "100m 48Mi"
-  same "and the kernel" "10000 50331648" "$(cat "${folder/memory/cpu}/cpu.cfs_quota_us" "$folder/memory.limit_in_bytes" | paste -sd ' ')"
+  same "and the kernel" "10000 50331648" "$(limits_of "$id")"
   same "nothing of it waits" "" "$(object resized '.status.conditions[] | select(.type | startswith("PodResize")) | .message')"
   same "it is the same container" "$id 0" "$(of_resized '"\(.containerID | sub(".*//"; "")) \(.restartCount)"')"
 }

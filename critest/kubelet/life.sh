@@ -34,13 +34,16 @@ try_once() {
 }
 
 try_hooks() {
-  local began
+  local began at
   check "a postStart that fails ends its container" within 90 pod_says hooks true "$(container hook-fails) | .restartCount > 0"
   same "postStart ran" postStart "$(cat "$NODE/hooks/polite")"
-  began=$SECONDS
+  check "the others of its pod run" within 90 pod_says hooks 4 '[.status.containerStatuses[] | select(.name != "hook-fails" and .ready)] | length'
+  began=$SECONDS at=$(date +%s)
   end_pod hooks
   check "a pod that is taken away ends" within 90 gone hooks
   same "preStop came before the signal" "postStart preStop TERM " "$(tr '\n' ' ' <"$NODE/hooks/polite")"
+  same "by HTTP too" "preStop TERM" "$(paste -sd ' ' "$NODE/hooks/asked")"
+  check "and one that sleeps 3 s put the signal off" test "$(cat "$NODE/hooks/slept")" -ge $((at + 3))
   same "one that does not listen was asked once, then killed" "TERM" "$(cat "$NODE/hooks/deaf")"
   check "after its grace period and not much later" test $((SECONDS - began)) -ge 8 -a $((SECONDS - began)) -le 40
 }

@@ -6,6 +6,16 @@ HUGE_PAGES=/proc/sys/vm/nr_hugepages
 
 # kubelet looks when it starts how many huge pages there are. It does not start with what it noted of processors under another policy.
 try_resources() {
+  if on_user_mode_linux; then try_without_resources; else try_with_resources; fi
+}
+
+# critest/uml/KNOWN.md says why. With a kernel that can, this fails, and the line there can go.
+try_without_resources() {
+  check "this kernel has no huge pages" test ! -e "$HUGE_PAGES"
+  check "and no processors to share out" fails grep -qw cpuset /sys/fs/cgroup/cgroup.controllers
+}
+
+try_with_resources() {
   HUGE_PAGES_BEFORE=$(cat "$HUGE_PAGES")
   echo $((HUGE_PAGES_BEFORE + 4)) >"$HUGE_PAGES"
   kill_kubelet

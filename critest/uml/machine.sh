@@ -16,7 +16,7 @@ run_in_machine() {
     printf ' >%q 2>&1\n' "$MACHINE/log"
   } >"$MACHINE/init"
   chmod +x "$MACHINE/init"
-  timeout 1800 linux.uml root=/dev/root rootfstype=hostfs rootflags=/ rw security=apparmor mem="$memory" ubda="$MACHINE/disk" umid="crij$$" \
+  timeout 3600 linux.uml root=/dev/root rootfstype=hostfs rootflags=/ rw security=apparmor mem="$memory" ubda="$MACHINE/disk" umid="crij$$" \
     con=null con0=null,fd:1 init="$MACHINE/init" </dev/null >"$MACHINE/console" 2>&1 || true
   if [ ! -s "$MACHINE/rc" ]; then
     tail -20 "$MACHINE/console" "$MACHINE/log" 2>/dev/null || true
