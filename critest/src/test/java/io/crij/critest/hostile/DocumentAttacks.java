@@ -6,6 +6,7 @@ import static io.crij.critest.hostile.Attack.refused;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.crij.image.testing.ScriptedServer;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,8 +129,8 @@ final class DocumentAttacks {
       scene.image(image);
       scene.registry().manifest("evil", "1", HostileImage.INDEX, HostileImage.bytes(image.manifest()));
     }, refused("where the registry says")));
-    all.add(new Attack("F6", "one key twice", scene -> scene.manifest(HostileServer.latin("{\"schemaVersion\":2,\"layers\":[],\"layers\":[]}")), refused("no JSON")));
-    all.add(new Attack("F6", "a second document behind the first", scene -> scene.manifest(HostileServer.latin("{} {}")), refused("no JSON")));
+    all.add(new Attack("F6", "one key twice", scene -> scene.manifest(ScriptedServer.latin("{\"schemaVersion\":2,\"layers\":[],\"layers\":[]}")), refused("no JSON")));
+    all.add(new Attack("F6", "a second document behind the first", scene -> scene.manifest(ScriptedServer.latin("{} {}")), refused("no JSON")));
     all.add(new Attack("F6", "more diff ids than layers", config(c -> ((ArrayNode) c.at("/rootfs/diff_ids")).add("sha256:" + "0".repeat(64))), refused("layers")));
   }
 
@@ -196,7 +197,7 @@ final class DocumentAttacks {
       HostileImage image = HostileImage.good("x");
       scene.image(image);
       scene.registry().on(HostileServer.blobPath("evil", HostileImage.digest(image.layers().getFirst().blob())), (request, out) -> {
-        out.write(HostileServer.latin("HTTP/1.1 200 OK\r\n\r\n"));
+        out.write(ScriptedServer.latin("HTTP/1.1 200 OK\r\n\r\n"));
         out.write(image.layers().getFirst().blob());
         while (true) {
           out.write(new byte[1 << 16]);
@@ -220,7 +221,7 @@ final class DocumentAttacks {
     all.add(new Attack("R2", "a manifest that is not what its digest says", scene -> {
       scene.image(HostileImage.good("x"));
       String digest = "sha256:" + "1".repeat(64);
-      scene.registry().on("/v2/evil/manifests/" + digest, HostileServer.answer(200, "{}"));
+      scene.registry().on("/v2/evil/manifests/" + digest, ScriptedServer.answer(200, "{}"));
       scene.reference(scene.registry().host() + "/evil@" + digest);
     }, refused("was asked for")));
     all.add(new Attack("R2", "a size of 2^63-1", manifest(m -> firstLayer(m).put("size", Long.MAX_VALUE)), refused("of its layer")));
@@ -237,28 +238,28 @@ final class DocumentAttacks {
   private static void endless(List<Attack> all) {
     all.add(new Attack("R10", "a manifest of 5 MiB", scene -> scene.manifest(new byte[5 * MIB]), refused("larger than")));
     all.add(new Attack("F7", "a manifest without end, in chunks", scene -> scene.registry().on(Scene.manifestPath(), (request, out) -> {
-      out.write(HostileServer.latin("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
-      byte[] chunk = HostileServer.latin("10000\r\n" + "[".repeat(0x10000) + "\r\n");
+      out.write(ScriptedServer.latin("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+      byte[] chunk = ScriptedServer.latin("10000\r\n" + "[".repeat(0x10000) + "\r\n");
       while (true) {
         out.write(chunk);
       }
     }), refused("larger than")));
-    all.add(new Attack("F7", "JSON nested a million deep", scene -> scene.manifest(HostileServer.latin("{\"layers\":" + "[".repeat(1_000_000))), refused("no JSON")));
-    all.add(new Attack("F7", "a million tiny values", scene -> scene.manifest(HostileServer.latin("{\"x\":[" + "1,".repeat(1_000_000) + "1]}")), refused("no JSON")));
-    all.add(new Attack("F7", "a number of a million digits", scene -> scene.manifest(HostileServer.latin("{\"schemaVersion\":" + "9".repeat(1_000_000) + "}")), refused("no JSON")));
+    all.add(new Attack("F7", "JSON nested a million deep", scene -> scene.manifest(ScriptedServer.latin("{\"layers\":" + "[".repeat(1_000_000))), refused("no JSON")));
+    all.add(new Attack("F7", "a million tiny values", scene -> scene.manifest(ScriptedServer.latin("{\"x\":[" + "1,".repeat(1_000_000) + "1]}")), refused("no JSON")));
+    all.add(new Attack("F7", "a number of a million digits", scene -> scene.manifest(ScriptedServer.latin("{\"schemaVersion\":" + "9".repeat(1_000_000) + "}")), refused("no JSON")));
     all.add(new Attack("F7", "a million environment variables", scene -> {
       StringBuilder text = new StringBuilder("{\"os\":\"linux\",\"config\":{\"Env\":[\"A=1\"");
       text.append(",\"A=1\"".repeat(1_000_000)).append("]},\"rootfs\":{\"diff_ids\":[\"").append(HostileImage.digest(new byte[1])).append("\"]}}");
-      serve(scene, HostileServer.latin(text.toString()), HostileImage.compress(new byte[1]));
+      serve(scene, ScriptedServer.latin(text.toString()), HostileImage.compress(new byte[1]));
     }, refused("its configuration is no JSON")));
     all.add(new Attack("F7", "a label of 7 MiB", config(c -> ((ObjectNode) c.path("config")).putObject("Labels").put("big", "x".repeat(7 * MIB))),
         new Attack.Outcome(java.util.Set.of(Status.Code.OK, Status.Code.FAILED_PRECONDITION), List.of(), scene -> {})));
   }
 
   private static void kinds(List<Attack> all) {
-    all.add(new Attack("R10", "Docker's schema 1", scene -> scene.manifest(HostileServer.latin("{\"schemaVersion\":1,\"fsLayers\":[]}")), refused("schema 1")));
-    all.add(new Attack("R10", "an unknown media type", scene -> scene.registry().manifest("evil", "1", "text/html", HostileServer.latin("{\"hello\":\"world\"}")), refused("unknown type")));
-    all.add(new Attack("R10", "no JSON at all", scene -> scene.registry().manifest("evil", "1", "text/html", HostileServer.latin("<html>login</html>")), refused("no JSON")));
+    all.add(new Attack("R10", "Docker's schema 1", scene -> scene.manifest(ScriptedServer.latin("{\"schemaVersion\":1,\"fsLayers\":[]}")), refused("schema 1")));
+    all.add(new Attack("R10", "an unknown media type", scene -> scene.registry().manifest("evil", "1", "text/html", ScriptedServer.latin("{\"hello\":\"world\"}")), refused("unknown type")));
+    all.add(new Attack("R10", "no JSON at all", scene -> scene.registry().manifest("evil", "1", "text/html", ScriptedServer.latin("<html>login</html>")), refused("no JSON")));
     all.add(new Attack("R10", "an empty answer", scene -> scene.manifest(new byte[0]), refused("no JSON")));
     all.add(new Attack("R10", "a layer of an unknown type", manifest(m -> firstLayer(m).put("mediaType", "application/x-evil")), refused("unknown type")));
     for (String title : List.of("../escape", "/etc/passwd", "a/../../b", "a//b", ".", "", "a\u0000b", "line\nbreak", "d/".repeat(3000) + "f", ".wh.x", "n".repeat(300))) {

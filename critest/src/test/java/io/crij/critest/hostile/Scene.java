@@ -1,6 +1,7 @@
 package io.crij.critest.hostile;
 
 import io.crij.cri.AuthConfig;
+import io.crij.image.testing.ScriptedServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ final class Scene implements AutoCloseable {
 
   private final Node node;
   private final List<AutoCloseable> open = new ArrayList<>();
-  private final List<HostileServer> strangers = new ArrayList<>();
+  private final List<ScriptedServer> strangers = new ArrayList<>();
   private HostileServer registry;
   private AuthConfig auth = AuthConfig.getDefaultInstance();
   private String reference;
@@ -98,14 +99,14 @@ final class Scene implements AutoCloseable {
   }
 
   /** No credentials may reach this server. */
-  void watch(HostileServer stranger) {
+  void watch(ScriptedServer stranger) {
     strangers.add(stranger);
   }
 
   /** @throws IllegalStateException if a server that is a stranger to the credentials saw them */
   void checkStrangers() {
-    for (HostileServer stranger : strangers) {
-      for (HostileServer.Request request : stranger.requests) {
+    for (ScriptedServer stranger : strangers) {
+      for (ScriptedServer.Request request : stranger.requests) {
         require(request.authorization().isEmpty(), "credentials were shown to another server: " + request.target());
         require(!request.target().contains(TOKEN) && !request.target().contains(PASSWORD), "a secret stands in a URL: " + request.target());
       }

@@ -16,6 +16,7 @@ import io.crij.cri.PullImageRequest;
 import io.crij.cri.PullImageResponse;
 import io.crij.cri.RemovePodSandboxRequest;
 import io.crij.cri.RunPodSandboxRequest;
+import io.crij.image.testing.ScriptedServer;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -73,7 +74,7 @@ final class SharedPulls {
       byte[] blob = image.layers().getFirst().blob();
       server.on(HostileServer.blobPath("evil", HostileImage.digest(blob)), (request, out) -> {
         downloads.incrementAndGet();
-        out.write(HostileServer.latin("HTTP/1.1 200 OK\r\nContent-Length: " + blob.length + "\r\n\r\n"));
+        out.write(ScriptedServer.latin("HTTP/1.1 200 OK\r\nContent-Length: " + blob.length + "\r\n\r\n"));
         out.write(blob, 0, blob.length / 2);
         out.flush();
         half.countDown();

@@ -2,6 +2,7 @@ package io.crij.critest.hostile;
 
 import static io.crij.critest.hostile.Attack.unavailable;
 
+import io.crij.image.testing.ScriptedServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -35,7 +36,7 @@ final class TlsAttacks {
       scene.image(HostileImage.good("x"));
       scene.hosts("server = \"https://" + scene.registry().host() + "\"\n");
     }, unavailable("127.0.0.1").and(scene -> Scene.require(scene.registry().requests.isEmpty(), "it was asked without TLS"))));
-    String[] answers = {HostileServer.answer(502, "no"), HostileServer.answer(407, "", "Proxy-Authenticate: Basic realm=\"x\""), "garbage\r\n\r\n"};
+    String[] answers = {ScriptedServer.answer(502, "no"), ScriptedServer.answer(407, "", "Proxy-Authenticate: Basic realm=\"x\""), "garbage\r\n\r\n"};
     for (String answer : answers) {
       all.add(new Attack("R9", "a proxy that says " + answer.split("\r\n", 2)[0], scene -> {
         proxy.requests.clear();
@@ -43,7 +44,7 @@ final class TlsAttacks {
         scene.reference(BEHIND_PROXY + "/evil:1");
       }, unavailable(BEHIND_PROXY).and(scene -> Scene.require(
           !proxy.requests.isEmpty() && proxy.requests.stream().allMatch(request -> request.method().equals("CONNECT")),
-          "the proxy saw " + proxy.requests.stream().map(HostileServer.Request::method).toList()))));
+          "the proxy saw " + proxy.requests.stream().map(ScriptedServer.Request::method).toList()))));
     }
     return all;
   }

@@ -4,10 +4,11 @@ import static io.crij.critest.hostile.Attack.failed;
 import static io.crij.critest.hostile.Attack.pulled;
 import static io.crij.critest.hostile.Attack.refused;
 import static io.crij.critest.hostile.Attack.unavailable;
-import static io.crij.critest.hostile.HostileServer.answer;
-import static io.crij.critest.hostile.HostileServer.latin;
+import static io.crij.image.testing.ScriptedServer.answer;
+import static io.crij.image.testing.ScriptedServer.latin;
 
 import io.crij.cri.AuthConfig;
+import io.crij.image.testing.ScriptedServer;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -107,7 +108,7 @@ final class WireAttacks {
   }
 
   /** Offers an image whose layer breaks off at the first request; {@code then} answers the others. */
-  private static void brokenOnce(Scene scene, HostileImage image, HostileServer.Script then) throws IOException {
+  private static void brokenOnce(Scene scene, HostileImage image, ScriptedServer.Script then) throws IOException {
     scene.image(image);
     AtomicInteger asked = new AtomicInteger();
     scene.registry().on(blobOf(image), (request, out) -> {
@@ -119,7 +120,7 @@ final class WireAttacks {
   }
 
   /** Sends what was asked for as far as {@code bytes}, and cuts the connection. */
-  private static void cut(Scene scene, HostileServer.Request request, OutputStream out, int bytes) throws IOException {
+  private static void cut(Scene scene, ScriptedServer.Request request, OutputStream out, int bytes) throws IOException {
     int[] left = {bytes + 200};
     scene.registry().serve(request, new OutputStream() {
       @Override
@@ -150,7 +151,7 @@ final class WireAttacks {
     all.add(new Attack("R3", "to the metadata service", scene -> scene.registry().on(Scene.manifestPath(), answer(307, "", "Location: http://169.254.169.254/latest/meta-data/")), refused("169.254.169.254")));
     all.add(new Attack("R3", "to the metadata service by a mapped address", scene -> scene.registry().on(Scene.manifestPath(), answer(307, "", "Location: http://[::ffff:169.254.169.254]/latest/")), refused("169.254.169.254").and(scene -> {})));
     all.add(new Attack("G1", "along a redirect", scene -> {
-      HostileServer other = scene.another().on("*", answer(401, "", "WWW-Authenticate: Basic realm=\"give\""));
+      ScriptedServer other = scene.another().on("*", answer(401, "", "WWW-Authenticate: Basic realm=\"give\""));
       scene.loginWithPassword();
       scene.registry().on(Scene.manifestPath(), (request, out) ->
           out.write(latin(request.authorization().isEmpty() ? answer(401, "", "WWW-Authenticate: Basic realm=\"x\"") : answer(307, "", "Location: http://" + other.host() + "/stolen"))));
@@ -159,7 +160,7 @@ final class WireAttacks {
     all.add(new Attack("G1", "of a blob, along a redirect", scene -> {
       HostileImage image = HostileImage.good("x");
       scene.image(image);
-      HostileServer other = scene.another().on("*", (request, out) -> {
+      ScriptedServer other = scene.another().on("*", (request, out) -> {
         byte[] blob = image.layers().getFirst().blob();
         out.write(latin("HTTP/1.1 200 OK\r\nContent-Length: " + blob.length + "\r\n\r\n"));
         out.write(blob);
@@ -272,7 +273,7 @@ final class WireAttacks {
       scene.image(HostileImage.good("x"));
       AtomicInteger asked = new AtomicInteger();
       HostileServer registry = scene.registry();
-      HostileServer.Script flap = (request, out) -> {
+      ScriptedServer.Script flap = (request, out) -> {
         if (asked.incrementAndGet() % 2 == 1) {
           out.write(latin(answer(503, "")));
         } else {

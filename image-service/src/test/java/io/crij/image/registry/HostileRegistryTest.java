@@ -1,6 +1,6 @@
 package io.crij.image.registry;
 
-import static io.crij.image.registry.ScriptedServer.answer;
+import static io.crij.image.testing.ScriptedServer.answer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -9,6 +9,7 @@ import io.crij.image.content.Digest;
 import io.crij.image.content.HostileContentException;
 import io.crij.image.content.Reference;
 import io.crij.image.http.PullTimeouts;
+import io.crij.image.testing.ScriptedServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.crij.image.content.Reference;
 import io.crij.image.http.ProxyRules;
 import io.crij.image.http.PullTimeouts;
+import io.crij.image.testing.ScriptedServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

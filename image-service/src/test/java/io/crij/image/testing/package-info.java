@@ -1,0 +1,5 @@
+/** What tests of other modules use too. */
+@NullMarked
+package io.crij.image.testing;
+
+import org.jspecify.annotations.NullMarked;
