@@ -74,11 +74,16 @@ check "a container starts over the new connection" crictl start "$oom"
 check "one that needs too much memory ends" within 60 sh -c "[ \"\$('$TOOLS/crictl' --config /work/crictl.yaml inspect $oom | jq -r .status.state)\" = CONTAINER_EXITED ]"
 same "and is OOMKilled" OOMKilled "$(crictl inspect "$oom" | jq -r .status.reason)"
 check "its scope is gone" within 10 fails loaded "crij-$oom.scope"
+late=$(container "$one" late '{"memory_limit_in_bytes": 16777216, "memory_swap_limit_in_bytes": 16777216}' 'until [ -e /go ]; do sleep 0.2; done; a=x; while :; do a=$a$a; done')
+check "one that began before the daemon did" sh -c "'$TOOLS/crictl' --config /work/crictl.yaml start $late && systemctl restart crij"
+check "needs too much memory after that" crictl exec "$late" sh -c ': >/go'
+check "and ends" within 60 sh -c "[ \"\$('$TOOLS/crictl' --config /work/crictl.yaml inspect $late | jq -r .status.state)\" = CONTAINER_EXITED ]"
+same "and is OOMKilled too" OOMKilled "$(crictl inspect "$late" | jq -r .status.reason)"
 
 check "a container stops" crictl stop -t 1 "$c"
 same "its end is no OOM" Error "$(crictl inspect "$c" | jq -r .status.reason)"
 check "and is removed" crictl rm "$c"
-crictl rm "$oom" >/dev/null
+crictl rm "$oom" "$late" >/dev/null
 check "its unit is gone" fails loaded "$scope"
 check "and its folder" fails test -e "$group"
 

@@ -114,6 +114,21 @@ class SystemdCgroupsTest {
   }
 
   @Test
+  void aDaemonThatBeganLaterCountsWhatComesAndWhatIsTheScopesOwn() throws IOException {
+    systemd.startSlice(SLICE, "Pods");
+    start(scope);
+    node.write(SLICE.substring(1), Map.of("memory.events", "oom_kill 5\n"));
+    node.write(scope.substring(1), Map.of("memory.events", "oom_kill 1\n"));
+    SystemdCgroups later = new SystemdCgroups(node.cgroups(), CgroupDriver.SYSTEMD, units, "/var/lib/crij");
+    later.found(scope);
+    node.write(SLICE.substring(1), Map.of("memory.events", "oom_kill 6\n"));
+    units.processesEnded(unit);
+    assertThat(later.oomKills(scope)).hasValue(2);
+    later.found(scope);
+    assertThat(later.oomKills(scope)).as("one that is gone").isEmpty();
+  }
+
+  @Test
   void anEndIsIdempotentAndNeedsNoBusForWhatIsGone() {
     start(scope);
     systemd.end(scope);

@@ -38,6 +38,9 @@ interface ContainerCgroups {
   /** Kills all of its processes and returns when they are gone. */
   void killAll(String path, Duration deadline);
 
+  /** A container that began before this daemon runs in it. */
+  void found(String path);
+
   /** How many of its processes the kernel killed for lack of memory; empty once it is gone. */
   OptionalLong oomKills(String path);
 

@@ -95,6 +95,13 @@ final class NodeCgroups implements ContainerCgroups {
   }
 
   @Override
+  public void found(String path) {
+    if (Scopes.isScope(path)) {
+      systemd.found(path);
+    }
+  }
+
+  @Override
   public OptionalLong oomKills(String path) {
     return Scopes.isScope(path) ? systemd.oomKills(path) : cgroups.open(path).oomKills();
   }

@@ -151,6 +151,12 @@ public final class RecoverContainers {
     }
     if (!seen.running()) {
       exits.record(container, seen.exitCode(), seen.finishedAtNs());
+      return;
+    }
+    try {
+      host.cgroups().found(container.record().cgroup());
+    } catch (CriException e) {
+      LOG.warn("Whether container {} will have run out of memory may not be known: {}", container.id(), e.getMessage());
     }
   }
 

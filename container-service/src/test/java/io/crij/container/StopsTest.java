@@ -194,6 +194,9 @@ class StopsTest {
     }
 
     @Override
+    public void found(String path) {}
+
+    @Override
     public OptionalLong oomKills(String path) {
       return OptionalLong.of(0);
     }

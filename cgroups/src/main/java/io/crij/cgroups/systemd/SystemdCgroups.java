@@ -78,6 +78,15 @@ public final class SystemdCgroups {
     cgroup.apply(devices);
   }
 
+  /** Remembers for {@link #oomKills} what a scope that another daemon made has to its account: this one began later. */
+  public void found(String path) {
+    OptionalLong own = cgroups.open(path).oomKills();
+    OptionalLong above = cgroups.open(path.substring(0, path.lastIndexOf('/'))).oomKills();
+    if (own.isPresent() && above.isPresent()) {
+      killsBefore.putIfAbsent(path, Math.max(0, above.getAsLong() - own.getAsLong()));
+    }
+  }
+
   /** Sets limits of a slice or scope, all or nothing, in the control files and in the unit. */
   public void limit(String path, Limits limits) {
     Cgroup cgroup = cgroups.open(path);
