@@ -4,7 +4,7 @@
 # need_peers : builds the newest containerd, its shim and the client that measures a call.
 need_peers() {
   local go
-  [ -x "$TOOLS/pulltime" ] && [ -z "$(find "$CRIJ_HOME/bench/peers" -newer "$TOOLS/pulltime" -type f)" ] && return 0
+  [ -x "$TOOLS/pulltime" ] && [ -x "$TOOLS/containerd-shim-runc-v2" ] && [ -z "$(find "$CRIJ_HOME/bench/peers" -newer "$TOOLS/pulltime" -type f)" ] && return 0
   say "building the newest containerd, once"
   go=$(find_go) || go=$(fetch_go)
   mkdir -p "$TOOLS"
