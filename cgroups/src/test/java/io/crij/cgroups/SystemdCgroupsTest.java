@@ -65,6 +65,30 @@ class SystemdCgroupsTest {
   }
 
   @Test
+  void aStarterStaysBesideTheGroupOfWhatItStarts() throws IOException {
+    String inner = Scopes.inner(scope);
+    assertThat(Scopes.around(inner)).contains(scope);
+    assertThat(Scopes.around(scope)).isEmpty();
+    assertThat(Scopes.around("/crij/pod1/container")).isEmpty();
+    for (String group : List.of("kubepods.slice", SLICE.substring(1), scope.substring(1))) {
+      node.write(group, Map.of("cgroup.controllers", "memory\n", "cgroup.subtree_control", "memory\n"));
+    }
+    node.write(
+        inner.substring(1),
+        Map.of(
+            "memory.max", "max\n", "memory.swap.max", "max\n", "memory.current", "0\n", "memory.stat", "anon 0\n", "cpu.weight", "100\n", "cpu.max", "max 100000\n",
+            "pids.max", "max\n"));
+    systemd.startSlice(SLICE, "Pods");
+    systemd.startScopeAround(inner, 4711, "web", limits(64 * MIB, Map.of()), new DeviceRules(List.of()));
+    assertThat(units.unit(unit).values())
+        .contains(new UnitProperty.Processes("PIDs", List.of(4711)), new UnitProperty.Flag("Delegate", true))
+        .noneMatch(value -> value.name().equals("MemoryMax"));
+    Path folder = node.folder(scope.substring(1));
+    assertThat(folder.resolve("starter/cgroup.procs")).hasContent("4711");
+    assertThat(folder.resolve("container/memory.max")).hasContent(String.valueOf(64 * MIB));
+  }
+
+  @Test
   void aScopeIsMadeAroundTheProcessWithItsLimits() throws IOException {
     systemd.startSlice(SLICE, "Pods");
     systemd.startScope(scope, 4711, "web", limits(64 * MIB, Map.of("memory.high", "1048576")), new DeviceRules(List.of()));

@@ -202,9 +202,10 @@ record ContainerDraft(ContainerRecord record, ContainerConfig config, LaunchPlan
 
   /** The control group of a pod's container. */
   static String cgroup(ContainerHost host, ReadySandbox pod, ObjectId id) {
-    // A runtime of a handler makes or joins a plain folder by itself.
-    if (Slices.isSlice(pod.cgroupParent()) && host.runtimes().of(pod.runtimeHandler()).isEmpty()) {
-      return pod.cgroupParent() + "/" + Scopes.unit(id);
+    if (Slices.isSlice(pod.cgroupParent())) {
+      String scope = pod.cgroupParent() + "/" + Scopes.unit(id);
+      // Whoever calls a runtime is in the scope, too, and runtimes want an empty group.
+      return host.runtimes().isBuiltIn(pod.runtimeHandler()) ? scope : Scopes.inner(scope);
     }
     return pod.cgroupParent().endsWith("/") ? pod.cgroupParent() + id : pod.cgroupParent() + "/" + id;
   }

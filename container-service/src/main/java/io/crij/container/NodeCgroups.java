@@ -40,7 +40,7 @@ final class NodeCgroups implements ContainerCgroups {
     // Into the version 2 tree a process is born (CLONE_INTO_CGROUP); writing to its file would wait for a grace period.
     List<Path> taskFiles =
         cgroup.taskFiles().stream().filter(file -> unified == null || !unified.equals(file.getParent())).toList();
-    return new CgroupFacts(cgroups.version() == CgroupVersion.V2, cgroup.paths(), taskFiles, unified, Scopes.isScope(path));
+    return new CgroupFacts(cgroups.version() == CgroupVersion.V2, cgroup.paths(), taskFiles, unified, isOfSystemd(path));
   }
 
   @Override
@@ -52,7 +52,15 @@ final class NodeCgroups implements ContainerCgroups {
 
   @Override
   public void enclose(String path, int pid, String description, Limits limits, DeviceRules devices) {
-    systemd.startScope(path, pid, description, limits, devices);
+    if (Scopes.isScope(path)) {
+      systemd.startScope(path, pid, description, limits, devices);
+    } else {
+      systemd.startScopeAround(path, pid, description, limits, devices);
+    }
+  }
+
+  private static boolean isOfSystemd(String path) {
+    return Scopes.isScope(path) || Scopes.around(path).isPresent();
   }
 
   @Override
@@ -96,20 +104,20 @@ final class NodeCgroups implements ContainerCgroups {
 
   @Override
   public void found(String path) {
-    if (Scopes.isScope(path)) {
-      systemd.found(path);
+    if (isOfSystemd(path)) {
+      systemd.found(Scopes.around(path).orElse(path));
     }
   }
 
   @Override
   public OptionalLong oomKills(String path) {
-    return Scopes.isScope(path) ? systemd.oomKills(path) : cgroups.open(path).oomKills();
+    return isOfSystemd(path) ? systemd.oomKills(Scopes.around(path).orElse(path)) : cgroups.open(path).oomKills();
   }
 
   @Override
   public void delete(String path) {
-    if (Scopes.isScope(path)) {
-      systemd.end(path);
+    if (isOfSystemd(path)) {
+      systemd.end(Scopes.around(path).orElse(path));
     } else {
       cgroups.open(path).delete();
     }

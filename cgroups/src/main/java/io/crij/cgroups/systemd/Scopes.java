@@ -9,6 +9,8 @@ import java.util.regex.Pattern;
 public final class Scopes {
   private static final Pattern NAME = Pattern.compile("crij-([0-9a-f]{64})\\.scope");
 
+  private static final String INNER = "/container";
+
   private Scopes() {}
 
   public static String unit(ObjectId container) {
@@ -24,5 +26,15 @@ public final class Scopes {
   /** True if a cgroup path is a container's scope. */
   public static boolean isScope(String path) {
     return container(path).isPresent();
+  }
+
+  /** The path of a container's group within its scope, for one whose starter stays in the scope beside it. */
+  public static String inner(String scope) {
+    return scope + INNER;
+  }
+
+  /** The scope that a path is {@link #inner} of. */
+  public static Optional<String> around(String path) {
+    return Optional.of(path).filter(inner -> inner.endsWith(INNER)).map(inner -> inner.substring(0, inner.length() - INNER.length())).filter(Scopes::isScope);
   }
 }

@@ -8,6 +8,9 @@ import io.crij.cgroups.DeviceRules;
 import io.crij.cgroups.Limits;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SystemdCgroups {
   private static final Logger LOG = LoggerFactory.getLogger(SystemdCgroups.class);
+
+  /** The group of what starts a container, in the container's scope. */
+  private static final String STARTER = "starter";
 
   private final Cgroups cgroups;
   private final CgroupDriver driver;
@@ -85,6 +91,30 @@ public final class SystemdCgroups {
     if (own.isPresent() && above.isPresent()) {
       killsBefore.putIfAbsent(path, Math.max(0, above.getAsLong() - own.getAsLong()));
     }
+  }
+
+  /**
+   * Puts a process into a scope that starts another process beside itself, and makes the group for that one. The limits are that group's
+   * alone: the starter needs none, and systemd leaves alone what is in a scope that is delegated.
+   *
+   * @param inner the path of the group in the scope, {@link Scopes#inner}
+   */
+  public void startScopeAround(String inner, int starter, String description, Limits limits, DeviceRules devices) {
+    String scope = Scopes.around(inner).orElseThrow();
+    startScope(scope, starter, description, Limits.NONE, DeviceRules.ALLOW_ALL);
+    if (cgroups.version() == CgroupVersion.V2) {
+      // A group has processes or controllers to hand on, and not both.
+      Path own = cgroups.open(scope).unifiedFolder().orElseThrow().resolve(STARTER);
+      try {
+        Files.createDirectory(own);
+        Files.writeString(own.resolve("cgroup.procs"), Integer.toString(starter));
+      } catch (IOException e) {
+        throw CriException.internal("Process " + starter + " cannot be moved within its scope " + scope + ": " + e.getMessage() + ".", e);
+      }
+    }
+    Cgroup cgroup = cgroups.create(inner);
+    cgroup.apply(limits);
+    cgroup.apply(devices);
   }
 
   /** Sets limits of a slice or scope, all or nothing, in the control files and in the unit. */

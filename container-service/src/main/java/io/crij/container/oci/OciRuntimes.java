@@ -58,13 +58,18 @@ public final class OciRuntimes {
         });
   }
 
+  /** Whether this is a name of the built-in launcher. */
+  public boolean isBuiltIn(String handler) {
+    return BUILT_IN.contains(handler);
+  }
+
   /**
    * The runtime of a pod; nothing for the built-in launcher.
    *
    * @throws CriException FAILED_PRECONDITION if the handler is not configured any more
    */
   public Optional<OciRuntime> of(String handler) {
-    if (BUILT_IN.contains(handler)) {
+    if (isBuiltIn(handler)) {
       return Optional.empty();
     }
     OciRuntime runtime = byName.get(handler);

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 /** Why an OCI runtime did not start a container, for people. */
 public final class RuntimeFailure {
   private static final int LONGEST_LINE = 500;
+  private static final int ENOUGH_TO_KNOW = 60;
 
   /** As runc tells which hook failed; older ones leave the stage out. */
   private static final Pattern NUMBERED_HOOK = Pattern.compile("\\b(?:(\\w+) )?hook #(\\d{1,3})\\b");
@@ -33,7 +34,7 @@ public final class RuntimeFailure {
   public static String sentence(OciRuntime runtime, OciBundle bundle, LaunchFailure failure) {
     String said = bundle.lastError().map(RuntimeFailure::line).orElse("");
     if (!said.isEmpty() && failure.errno() == 0) {
-      return "the runtime says: " + said + hooks(said, bundle) + ".";
+      return "the runtime says: " + said + hooks(said, bundle) + beside(said, failure.what()) + ".";
     }
     boolean told = failure.errno() == 0 || failure.errno() == Errno.ETIMEDOUT;
     return "its runtime handler '" + runtime.name() + "' failed: "
@@ -45,6 +46,14 @@ public final class RuntimeFailure {
   private static String line(String text) {
     String plain = Printable.plain(text);
     return plain.length() > LONGEST_LINE ? plain.substring(0, LONGEST_LINE) + "…" : plain;
+  }
+
+  /** The last line on its stderr if that is another one: crun leaves there what a hook said. */
+  private static String beside(String said, String what) {
+    int colon = what.indexOf("): ");
+    String last = colon < 0 ? "" : Printable.plain(what.substring(colon + 3));
+    boolean same = last.isEmpty() || said.contains(last) || last.contains(said.substring(0, Math.min(said.length(), ENOUGH_TO_KNOW)));
+    return same ? "" : " (its last line: " + last + ")";
   }
 
   /** The programs of a hook that is told by its number only. */
