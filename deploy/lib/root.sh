@@ -5,7 +5,7 @@ DEBIAN_ROOT=${DEBIAN_ROOT:-$CRIJ_HOME/build/debian-root}
 DEBIAN_MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 # What the package depends on and recommends, systemd, and what the checks call.
-DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,libseccomp2,libisal2,kmod,iproute2,jq,curl,procps,containernetworking-plugins,docker-registry
+DEBIAN_PACKAGES=systemd,systemd-sysv,dbus,libseccomp2,libisal2,kmod,iproute2,jq,curl,procps,containernetworking-plugins,docker-registry,apparmor
 
 need_debian_root() {
   [ "$(cat "$DEBIAN_ROOT/.complete" 2>/dev/null)" != "$DEBIAN_PACKAGES" ] || return 0

@@ -5,7 +5,7 @@ SYSTEMD_DISK=$CRIJ_HOME/build/uml-systemd.ext4
 # What systemd would start or wait for that tells nothing here.
 SYSTEMD_IDLE='getty.target getty@tty1.service serial-getty@.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
 fstrim.timer systemd-timesyncd.service e2scrub_reap.service modprobe@fuse.service modprobe@loop.service modprobe@efi_pstore.service
-modprobe@drm.service modprobe@dm_mod.service modprobe@configfs.service systemd-pstore.service'
+modprobe@drm.service modprobe@dm_mod.service modprobe@configfs.service systemd-pstore.service apparmor.service'
 
 need_systemd_disk() {
   need_debian_root
