@@ -120,9 +120,12 @@ public final class OciRuntimes {
   }
 
   private List<Path> unconfigured() {
-    return states == null
-        ? List.of()
-        : entries(states, "").stream().filter(folder -> byName.values().stream().noneMatch(runtime -> runtime.root().startsWith(folder))).toList();
+    return states == null ? List.of() : entries(states, "").stream().filter(folder -> byName.values().stream().noneMatch(runtime -> isOf(runtime, folder))).toList();
+  }
+
+  /** Whether it is the runtime's folder, or holds that, or is in it: a configured root may be the folder of all states itself. */
+  private static boolean isOf(OciRuntime runtime, Path folder) {
+    return runtime.root().startsWith(folder) || folder.startsWith(runtime.root());
   }
 
   /** Those whose names begin with this: a container's state has its id, and maybe more. */
