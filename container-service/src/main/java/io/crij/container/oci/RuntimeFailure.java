@@ -48,7 +48,7 @@ public final class RuntimeFailure {
     return plain.length() > LONGEST_LINE ? plain.substring(0, LONGEST_LINE) + "…" : plain;
   }
 
-  /** The last line on its stderr if that is another one: crun leaves there what a hook said. */
+  /** The last line on its stderr if that is another one. */
   private static String beside(String said, String what) {
     int colon = what.indexOf("): ");
     String last = colon < 0 ? "" : Printable.plain(what.substring(colon + 3));
