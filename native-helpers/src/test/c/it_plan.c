@@ -110,7 +110,7 @@ static void command(struct buffer *plan, uint16_t tag, const char *script) {
 static void op_runtime(struct buffer *plan) {
     size_t mark = put_nested(plan, OP_RUNTIME);
     put_text(plan, 1, "PATH=/usr/bin:/bin");
-    put_number(plan, 3, wish.runtime_ms > 0 ? wish.runtime_ms : 1500);
+    put_number(plan, 3, wish.runtime_ms > 0 ? wish.runtime_ms : 60000);
     command(plan, 4, wish.runtime);
     command(plan, 5, "touch started");
     command(plan, 6, "rm -f started; touch deleted");
