@@ -114,7 +114,8 @@ final class PodFigures {
   private LinuxPodSandboxStats measure(PodView pod, boolean shared, Collection<MeasuredContainer> containers) {
     long now = measuring.now();
     LinuxPodSandboxStats.Builder stats = LinuxPodSandboxStats.newBuilder();
-    measuring.network(pod).ifPresent(links -> stats.setNetwork(network(links, now)));
+    // A pod that is just ending has none left, and kubelet 1.36 crashes at figures of a network without a default interface.
+    measuring.network(pod).filter(links -> !links.isEmpty()).ifPresent(links -> stats.setNetwork(network(links, now)));
     long processes = 0;
     for (MeasuredContainer container : containers) {
       processes += container.runs() ? measuring.cgroups().open(container.cgroup()).processes().size() : 0;

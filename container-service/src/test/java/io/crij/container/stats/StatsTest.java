@@ -34,6 +34,7 @@ class StatsTest {
   private PodView pod;
   private MeasuredContainer running;
   private MeasuredContainer ended;
+  private List<LinkCounters> links = LINKS;
 
   @BeforeEach
   void makeNode() throws Exception {
@@ -46,7 +47,7 @@ class StatsTest {
     measuring =
         new Measuring(
             node, node.cgroups(), folder, Duration.ofHours(1), Duration.ofMinutes(1), Clock.systemUTC(), node.proc(),
-            asked -> asked.netns() == null ? Optional.empty() : Optional.of(LINKS));
+            asked -> asked.netns() == null ? Optional.empty() : Optional.of(links));
   }
 
   @AfterEach
@@ -158,6 +159,13 @@ class StatsTest {
     assertThat(main.getRxBytes().getValue()).isEqualTo(10);
     assertThat(main.getTxErrors().getValue()).isEqualTo(70);
     assertThat(stats.getLinux().getNetwork().getInterfacesList()).extracting(NetworkInterfaceUsage::getName).containsExactly("net1");
+  }
+
+  @Test
+  void aPodWhoseInterfacesAreGoneHasNoNetwork() {
+    links = List.of();
+    var stats = new PodSandboxStats(measuring).run(PodSandboxStatsRequest.newBuilder().setPodSandboxId(pod.id().hex()).build()).getStats();
+    assertThat(stats.getLinux().hasNetwork()).as("kubelet takes a network without a default interface for one that has it").isFalse();
   }
 
   @Test
