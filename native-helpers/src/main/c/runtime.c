@@ -367,15 +367,18 @@ static int give_up(struct keeper *keeper) {
 }
 
 int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
-    sigset_t child;
+    sigset_t child, blocked;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
+    /* In a scope systemd asks us to end when it asks the container: that may take its time, and we tell how it ended. */
+    blocked = child;
+    sigaddset(&blocked, SIGTERM);
     struct keeper keeper = {.launch = launch, .op = launch->plan->runtime, .console = -1, .init_pidfd = -1, .starting = true};
     OWN_FD signals = -1;
     umask(022);
     keeper.null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
     keeper.said = memfd_create("said", MFD_CLOEXEC); /* without it their words are lost, and no more */
-    if (keeper.null < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || sigprocmask(SIG_BLOCK, &child, NULL) != 0 ||
+    if (keeper.null < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || sigprocmask(SIG_BLOCK, &blocked, NULL) != 0 ||
         (signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 || chdir(launch->plan->bundle) != 0 || report_send(launch->report, REPORT_KEEPS, 0, -1) != 0) {
         return fault_errno(fault, "runtime", launch->plan->bundle);
     }

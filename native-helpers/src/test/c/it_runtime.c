@@ -37,6 +37,16 @@ static void one_that_works(void) {
     CHECK(of_container(FORGET, "kept") == FORGET);
 }
 
+/* As systemd asks all of a scope when the node shuts down: the container may take its time, and how it ends is still told. */
+static void one_whose_keeper_is_asked_to_end(void) {
+    wish.runtime = "sh -c 'while [ ! -e over ]; do sleep 0.02; done; exit 7' & echo $! > pid";
+    CHECK(start("asked", "true", PID_NODE) == START);
+    shell_in_base("kill -TERM $(cut -d' ' -f4 /proc/$(cat bundle/pid)/stat); sleep 0.2; touch bundle/over");
+    CHECK(client_receive(&control) == EXITED && client_number(&control, 3) == 7);
+    CHECK(of_container(FORGET, "asked") == FORGET);
+    shell_in_base("rm -f bundle/over");
+}
+
 /* What a failed command left behind would hold the container's root, and run outside of its cgroup. */
 static void ones_that_fail(void) {
     wish.runtime = "setsid sleep 1000 & echo $! > left; echo one >&2; echo no room >&2; exit 3";
@@ -128,6 +138,8 @@ void runtimes(void) {
     shell_in_base("rm -rf bundle && mkdir -p bundle/rootfs bundle/seed bundle/mounts");
     wish.bundle = bundle;
     one_that_works();
+    shell_in_base("rm -f bundle/pid bundle/started bundle/deleted");
+    one_whose_keeper_is_asked_to_end();
     shell_in_base("rm -f bundle/pid bundle/started bundle/deleted");
     ones_that_fail();
     ones_that_are_called_off();
