@@ -2,50 +2,43 @@ package io.crij.daemon.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.InputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import jnr.unixsocket.UnixDatagramChannel;
+import jnr.unixsocket.UnixSocketAddress;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a service manager hears, through a datagram socket that a small program of the system listens on. */
+/** What a service manager hears on its datagram socket. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ServiceManagerTest {
   @TempDir Path folder;
 
-  private static final String RECEIVER =
-      "import socket, sys\n"
-          + "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
-          + "a = sys.argv[1]\n"
-          + "s.bind('\\0' + a[1:] if a[0] == '@' else a)\n"
-          + "print('bound', flush=True)\n"
-          + "while True: print(s.recv(4096).decode().replace('\\n', ' '), flush=True)\n";
-
-  /** A receiver on this address, and what it received. */
+  /** A service manager's socket at this address. */
   private static final class Receiver implements AutoCloseable {
-    final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    final Process process;
+    private final UnixDatagramChannel channel = UnixDatagramChannel.open();
 
-    Receiver(String address) throws Exception {
-      process = new ProcessBuilder("python3", "-c", RECEIVER, address).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      InputStream out = process.getInputStream();
-      Thread.ofVirtual().start(() -> new java.io.BufferedReader(new java.io.InputStreamReader(out, StandardCharsets.UTF_8)).lines().forEach(lines::add));
-      assertThat(take()).isEqualTo("bound");
+    Receiver(String address) throws IOException {
+      channel.bind(new UnixSocketAddress(address.startsWith("@") ? "\0" + address.substring(1) : address));
     }
 
-    String take() throws InterruptedException {
-      return String.valueOf(lines.poll(10, TimeUnit.SECONDS));
+    /** What was sent before, which is here: both ends are of one kernel. */
+    String take() throws IOException {
+      ByteBuffer datagram = ByteBuffer.allocate(4096);
+      channel.receive(datagram);
+      return StandardCharsets.UTF_8.decode(datagram.flip()).toString().replace('\n', ' ');
     }
 
     @Override
-    public void close() {
-      process.destroyForcibly();
+    public void close() throws IOException {
+      channel.close();
     }
   }
 
@@ -92,11 +85,12 @@ class ServiceManagerTest {
   @Test
   void aFailingCheckKeepsTheWatchdogSilent() throws Exception {
     String address = folder.resolve("notify").toString();
+    ServiceManager manager = ServiceManager.of(Map.of("NOTIFY_SOCKET", address), 1);
     AtomicInteger checks = new AtomicInteger();
     try (Receiver receiver = new Receiver(address);
         Watchdog watchdog =
             Watchdog.begin(
-                ServiceManager.of(Map.of("NOTIFY_SOCKET", address), 1),
+                manager,
                 Duration.ofMillis(20),
                 patience -> {
                   if (checks.incrementAndGet() != 3) {
@@ -105,7 +99,8 @@ class ServiceManagerTest {
                 })) {
       assertThat(receiver.take()).isEqualTo("WATCHDOG=1");
       assertThat(checks).hasValueGreaterThanOrEqualTo(3);
-      assertThat(receiver.lines).as("only the third check went well").isEmpty();
+      manager.stopping();
+      assertThat(receiver.take()).as("only the third check went well").startsWith("STOPPING=1");
     }
   }
 
