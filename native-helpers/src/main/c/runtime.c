@@ -34,7 +34,7 @@
 #define CANNOT_RUN 127
 #define ROUNDS 50 /* a process that cannot be killed now is left */
 #define ROUND_MS 20
-#define UNDO_MS 10000 /* for delete, when the start has failed: somebody waits for the answer */
+#define BRIEF_MS 10000 /* for what somebody waits for: delete when the start has failed, and the end of an exec */
 
 /* One command of the runtime. */
 struct command {
@@ -169,11 +169,16 @@ static int run(const struct keeper *keeper, const struct command *command, const
     return outcome == ENDED && code == 0 ? 0 : tell(command, name, outcome, code, patience_ms, fault);
 }
 
+static int64_t brief_ms(const struct plan_op *op) {
+    int64_t deadline = op_number(op, DEADLINE);
+    return deadline < BRIEF_MS ? deadline : BRIEF_MS;
+}
+
 int runtime_run(const struct plan *plan, char **arguments, int null, int output, struct fault *fault) {
     struct launch launch = {.plan = plan};
     struct keeper keeper = {.launch = &launch, .op = plan->runtime, .null = null};
     struct command command = {.arguments = arguments, .input = -1, .output = output, .errors = -1, .cgroup = -1};
-    return run(&keeper, &command, arguments[0], op_number(plan->runtime, DEADLINE), fault);
+    return run(&keeper, &command, arguments[0], brief_ms(plan->runtime), fault);
 }
 
 static int simple(const struct keeper *keeper, enum runtime_field field, const char *name, int64_t patience_ms, struct fault *fault) {
@@ -360,8 +365,7 @@ static void end_children(void) {
 static int give_up(struct keeper *keeper) {
     struct fault ignored;
     keeper->undoing = true;
-    int64_t patience_ms = op_number(keeper->op, DEADLINE);
-    (void)simple(keeper, DELETE, "delete", patience_ms < UNDO_MS ? patience_ms : UNDO_MS, &ignored);
+    (void)simple(keeper, DELETE, "delete", brief_ms(keeper->op), &ignored);
     end_children();
     return -1;
 }

@@ -22,7 +22,7 @@ int runtime_exec_keep(const struct plan *plan, int report, int *inside, struct f
 /* Becomes `<exec arguments of the runtime> <arguments>`. Returns only with the fault. */
 int runtime_exec(const struct plan *plan, char **arguments, int inside, int report, struct fault *fault);
 
-/* Runs one of its commands to the end, at most until the plan's deadline. `null` is /dev/null, `output` may be -1. */
+/* Runs one of its commands to the end, at most 10 s or until the plan's deadline. `null` is /dev/null, `output` may be -1. */
 int runtime_run(const struct plan *plan, char **arguments, int null, int output, struct fault *fault);
 
 #endif

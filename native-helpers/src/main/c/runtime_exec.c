@@ -18,6 +18,7 @@
 
 #include "loop.h"
 #include "own.h"
+#include "process_table.h"
 #include "report.h"
 #include "runtime.h"
 #include "runtime_fields.h"
@@ -25,20 +26,14 @@
 
 #define PLACE "{}" /* a word that stands for what is known only now */
 #define END_WORDS 64
-#define MOST_INSIDE 512
-#define TABLE_BYTES (64 * 1024)
+#define MOST_INSIDE 4096
+#define TABLE_BYTES (512 * 1024)
 #define LOOK_EVERY_MS 10
 #define LEAVE_MS 1000 /* between the program's end and that of the command */
 
 struct exec_keeper {
     const struct plan *plan;
     int null, signals, inside;
-};
-
-/* A process as the runtime shows it. */
-struct process_inside {
-    long pid, parent;
-    bool doomed;
 };
 
 bool runtime_execs(const struct plan *plan) {
@@ -101,23 +96,6 @@ static long pid_inside(const struct exec_keeper *keeper, int command) {
     }
 }
 
-/* Lines that begin with UID, PID and PPID; the first tells the names of the columns. A program inside can forge lines by its name, and so
- * have processes of its own container killed, which it can do itself. */
-static size_t parse_table(char *text, struct process_inside *all) {
-    size_t count = 0;
-    char *rest;
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL && count < MOST_INSIDE; line = strtok_r(NULL, "\n", &rest)) {
-        char *after, *pid, *parent;
-        (void)strtol(line, &pid, 10);
-        all[count].pid = strtol(pid, &parent, 10);
-        all[count].parent = strtol(parent, &after, 10);
-        if (pid != line && parent != pid && after != parent) {
-            all[count++].doomed = false;
-        }
-    }
-    return count;
-}
-
 static size_t list_inside(const struct exec_keeper *keeper, struct process_inside *all) {
     const struct field_value *words = &keeper->plan->runtime->values[PROCESSES];
     struct fault fault;
@@ -127,7 +105,7 @@ static size_t list_inside(const struct exec_keeper *keeper, struct process_insid
         pread(table, text, TABLE_BYTES - 1, 0) < 0) {
         return 0;
     }
-    return parse_table(text, all);
+    return process_table_parse(text, all, MOST_INSIDE);
 }
 
 static void end_one(const struct exec_keeper *keeper, long pid) {
@@ -146,44 +124,16 @@ static void end_one(const struct exec_keeper *keeper, long pid) {
     (void)runtime_run(keeper->plan, command, keeper->null, -1, &fault);
 }
 
-/* Whether a doomed one has started it. The container's first process adopts orphans and is nobody's. */
-static bool is_child_of_doomed(const struct process_inside *one, const struct process_inside *all, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (all[i].doomed && all[i].pid == one->parent) {
-            return one->pid > 1;
-        }
-    }
-    return false;
-}
-
-static void doom_descendants(struct process_inside *all, size_t count) {
-    bool found = true;
-    while (found) {
-        found = false;
-        for (size_t i = 0; i < count; i++) {
-            if (!all[i].doomed && is_child_of_doomed(&all[i], all, count)) {
-                all[i].doomed = found = true;
-            }
-        }
-    }
-}
-
 static void end_inside(const struct exec_keeper *keeper, int command) {
     OWN_MEM struct process_inside *all = calloc(MOST_INSIDE, sizeof *all);
+    OWN_MEM long *pids = calloc(MOST_INSIDE + 1, sizeof *pids);
     long pid = pid_inside(keeper, command);
-    if (pid <= 1 || all == NULL) {
+    if (pid <= 1 || all == NULL || pids == NULL) {
         return;
     }
-    size_t count = list_inside(keeper, all);
+    size_t count = process_table_tree(all, list_inside(keeper, all), pid, pids);
     for (size_t i = 0; i < count; i++) {
-        all[i].doomed = all[i].pid == pid;
-    }
-    doom_descendants(all, count);
-    end_one(keeper, pid); /* first, so that it starts no more of them */
-    for (size_t i = 0; i < count; i++) {
-        if (all[i].doomed && all[i].pid != pid) {
-            end_one(keeper, all[i].pid);
-        }
+        end_one(keeper, pids[i]); /* a parent first, so that it starts no more of them */
     }
 }
 
