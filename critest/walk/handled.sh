@@ -85,18 +85,6 @@ measured() {
     | $used > 0 and $used + $left == $limit and (.cpu.usageCoreNanoSeconds.value | tonumber) > 10000000'
 }
 
-# cpu_quota PID : microseconds, on v1 and v2.
-cpu_quota() {
-  local path
-  path=$(sed -n 's/^[0-9]*:cpu,cpuacct:\|^[0-9]*:cpu://p' "/proc/$1/cgroup")
-  if [ -n "$path" ]; then
-    cat "/sys/fs/cgroup/cpu$path/cpu.cfs_quota_us"
-  else
-    path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
-    cut -d' ' -f1 "/sys/fs/cgroup$path/cpu.max"
-  fi
-}
-
 walk_handled_streams() {
   local image target
   handled_pod "$1" joined '{"security_context": {"namespace_options": {"pid": 0}}}' || { check "runp for streams" false; return 0; }

@@ -1,16 +1,22 @@
 # The limits asked for are the kernel's, and a container that exceeds its memory is told so. Sourced.
 
-# memory_limit PID : the limit of the process's memory cgroup, on v1 and v2.
-memory_limit() {
+# cgroup_value PID CONTROLLER FILE_OF_V1 FILE_OF_V2 : what stands there for the process's cgroup.
+cgroup_value() {
   local path
-  path=$(sed -n 's/^[0-9]*:memory://p' "/proc/$1/cgroup")
+  path=$(sed -nE "s/^[0-9]+:([^:]*,)?$2(,[^:]*)?://p" "/proc/$1/cgroup")
   if [ -n "$path" ]; then
-    cat "/sys/fs/cgroup/memory$path/memory.limit_in_bytes"
+    cat "/sys/fs/cgroup/$2$path/$3"
   else
     path=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
-    cat "/sys/fs/cgroup$path/memory.max"
+    cat "/sys/fs/cgroup$path/$4"
   fi
 }
+
+# memory_limit PID : in bytes, or "max" on v2.
+memory_limit() { cgroup_value "$1" memory memory.limit_in_bytes memory.max; }
+
+# cpu_quota PID : microseconds of a period, -1 on v1 and "max" on v2 for none.
+cpu_quota() { cgroup_value "$1" cpu cpu.cfs_quota_us cpu.max | cut -d' ' -f1; }
 
 walk_limits() {
   local id
