@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -82,9 +83,9 @@ class RuntimeIT {
 
   /** A moment is for whoever has to reap it. */
   private static void assertGone(int pid) throws Exception {
-    long end = System.nanoTime() + SOON.toNanos();
-    while (ProcessHandle.of(pid).isPresent() && System.nanoTime() < end) {
-      Thread.sleep(10);
+    Optional<ProcessHandle> process = ProcessHandle.of(pid);
+    if (process.isPresent()) {
+      process.get().onExit().get(SOON.toNanos(), TimeUnit.NANOSECONDS);
     }
     assertThat(ProcessHandle.of(pid)).isEmpty();
   }
