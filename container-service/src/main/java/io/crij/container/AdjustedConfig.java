@@ -47,7 +47,7 @@ final class AdjustedConfig {
     if (linux.hasOomScoreAdj()) {
       resources = resources.toBuilder().setOomScoreAdj(linux.getOomScoreAdj().getValue()).build();
     }
-    adjusted.getLinuxBuilder().setResources(resources);
+    adjusted.setLinux(adjusted.getLinux().toBuilder().setResources(resources));
     return adjusted.build();
   }
 

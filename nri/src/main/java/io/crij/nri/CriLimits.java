@@ -87,7 +87,7 @@ public final class CriLimits {
           cri.removeHugepageLimits(i);
         }
       }
-      cri.addHugepageLimitsBuilder().setPageSize(limit.getPageSize()).setLimit(limit.getLimit());
+      cri.addHugepageLimits(io.crij.cri.HugepageLimit.newBuilder().setPageSize(limit.getPageSize()).setLimit(limit.getLimit()));
     }
     cri.putAllUnified(nri.getUnifiedMap());
     if (nri.hasPids()) {

@@ -2,27 +2,26 @@ package io.crij.nri;
 
 import io.crij.cri.LinuxContainerResources;
 import io.crij.nri.api.ContainerAdjustment;
-import io.crij.nri.api.PodSandbox;
 
 /** Where the interface is turned off. */
 final class NoPlugins implements Nri {
   @Override
-  public void runPodSandbox(PodSandbox pod) {}
+  public void runPodSandbox(AboutPod pod) {}
 
   @Override
   public void podIsShown(String id) {}
 
   @Override
-  public void updatePodSandbox(PodSandbox pod, LinuxContainerResources overhead, LinuxContainerResources resources) {}
+  public void updatePodSandbox(AboutPod pod, LinuxContainerResources overhead, LinuxContainerResources resources) {}
 
   @Override
-  public void postUpdatePodSandbox(PodSandbox pod) {}
+  public void postUpdatePodSandbox(AboutPod pod) {}
 
   @Override
-  public void stopPodSandbox(PodSandbox pod, EndTold end) {}
+  public void stopPodSandbox(AboutPod pod) {}
 
   @Override
-  public void removePodSandbox(PodSandbox pod, EndTold end) {}
+  public void removePodSandbox(AboutPod pod) {}
 
   @Override
   public ContainerAdjustment createContainer(AboutContainer container) {

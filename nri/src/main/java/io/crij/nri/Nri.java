@@ -2,7 +2,6 @@ package io.crij.nri;
 
 import io.crij.cri.LinuxContainerResources;
 import io.crij.nri.api.ContainerAdjustment;
-import io.crij.nri.api.PodSandbox;
 
 /**
  * Tells plugins what happens to pods and containers, in the order in which it happens to each of them. Callers hold no lock that
@@ -16,24 +15,24 @@ public interface Nri {
   Nri NONE = new NoPlugins();
 
   /** The pod is complete but not shown yet. May refuse; {@link #removePodSandbox} follows then as well. */
-  void runPodSandbox(PodSandbox pod);
+  void runPodSandbox(AboutPod pod);
 
   /** The pod of the last {@link #runPodSandbox} can be seen now. No event of its own. */
   void podIsShown(String id);
 
   /** May refuse. */
-  void updatePodSandbox(PodSandbox pod, LinuxContainerResources overhead, LinuxContainerResources resources);
+  void updatePodSandbox(AboutPod pod, LinuxContainerResources overhead, LinuxContainerResources resources);
 
-  void postUpdatePodSandbox(PodSandbox pod);
+  void postUpdatePodSandbox(AboutPod pod);
 
   /**
    * The pod's containers have ended, the pod itself is still there. Told once; a second caller returns when the first one's
    * telling is over.
    */
-  void stopPodSandbox(PodSandbox pod, EndTold end);
+  void stopPodSandbox(AboutPod pod);
 
   /** The pod cannot be seen any more. Tells of its stop first if nobody did. */
-  void removePodSandbox(PodSandbox pod, EndTold end);
+  void removePodSandbox(AboutPod pod);
 
   /**
    * What the plugins want to have different in a container that is about to be made; may refuse. {@link #removeContainer} follows

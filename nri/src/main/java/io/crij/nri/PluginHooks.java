@@ -47,11 +47,12 @@ final class PluginHooks implements Nri {
   }
 
   @Override
-  public void runPodSandbox(PodSandbox pod) {
+  public void runPodSandbox(AboutPod pod) {
     List<Plugin> asked = plugins.making(pod);
     plugins.requireAll();
-    for (Plugin plugin : asked) {
-      tell(plugin, Event.RUN_POD_SANDBOX, pod);
+    if (!asked.isEmpty()) {
+      PodSandbox view = pod.view().get();
+      asked.forEach(plugin -> tell(plugin, Event.RUN_POD_SANDBOX, view));
     }
   }
 
@@ -61,32 +62,36 @@ final class PluginHooks implements Nri {
   }
 
   @Override
-  public void updatePodSandbox(PodSandbox pod, LinuxContainerResources overhead, LinuxContainerResources resources) {
+  public void updatePodSandbox(AboutPod pod, LinuxContainerResources overhead, LinuxContainerResources resources) {
+    List<Plugin> wanting = plugins.wanting(Event.UPDATE_POD_SANDBOX);
+    if (wanting.isEmpty()) {
+      return;
+    }
     UpdatePodSandboxRequest request =
         UpdatePodSandboxRequest.newBuilder()
-            .setPod(pod)
+            .setPod(pod.view().get())
             .setOverheadLinuxResources(CriLimits.toNri(overhead))
             .setLinuxResources(CriLimits.toNri(resources))
             .build();
-    for (Plugin plugin : plugins.wanting(Event.UPDATE_POD_SANDBOX)) {
+    for (Plugin plugin : wanting) {
       ask(plugin, Event.UPDATE_POD_SANDBOX, request, Empty.parser());
     }
   }
 
   @Override
-  public void postUpdatePodSandbox(PodSandbox pod) {
+  public void postUpdatePodSandbox(AboutPod pod) {
     tellAll(Event.POST_UPDATE_POD_SANDBOX, pod);
   }
 
   @Override
-  public void stopPodSandbox(PodSandbox pod, EndTold end) {
-    end.once(() -> tellAll(Event.STOP_POD_SANDBOX, pod));
+  public void stopPodSandbox(AboutPod pod) {
+    pod.end().once(() -> tellAll(Event.STOP_POD_SANDBOX, pod));
   }
 
   @Override
-  public void removePodSandbox(PodSandbox pod, EndTold end) {
-    plugins.podMade(pod.getId());
-    stopPodSandbox(pod, end);
+  public void removePodSandbox(AboutPod pod) {
+    plugins.podMade(pod.id());
+    stopPodSandbox(pod);
     tellAll(Event.REMOVE_POD_SANDBOX, pod);
   }
 
@@ -189,9 +194,11 @@ final class PluginHooks implements Nri {
     tellAll(Event.REMOVE_CONTAINER, container);
   }
 
-  private void tellAll(Event event, PodSandbox pod) {
-    for (Plugin plugin : plugins.wanting(event)) {
-      logged(event, pod.getId(), () -> tell(plugin, event, pod));
+  private void tellAll(Event event, AboutPod pod) {
+    List<Plugin> wanting = plugins.wanting(event);
+    if (!wanting.isEmpty()) {
+      PodSandbox view = pod.view().get();
+      wanting.forEach(plugin -> logged(event, pod.id(), () -> tell(plugin, event, view)));
     }
   }
 

@@ -184,7 +184,7 @@ public final class PluginRuntime implements Closeable {
     boolean done = false;
     try {
       Map<String, PodSandbox> pods = new LinkedHashMap<>();
-      making.pods().forEach(pod -> pods.put(pod.getId(), pod));
+      making.pods().forEach(pod -> pods.put(pod.id(), pod.view().get()));
       node.get().pods().forEach(pod -> pods.put(pod.getId(), pod));
       Map<String, Container> containers = new LinkedHashMap<>();
       making.containers().forEach(container -> containers.put(container.id(), container.container().get()));

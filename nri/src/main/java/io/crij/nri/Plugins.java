@@ -3,7 +3,6 @@ package io.crij.nri;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.nri.api.Event;
-import io.crij.nri.api.PodSandbox;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -26,7 +25,7 @@ final class Plugins {
   private static final int MOST = 64;
 
   /** What was in the making when a plugin came. */
-  record InTheMaking(List<PodSandbox> pods, List<AboutContainer> containers) {}
+  record InTheMaking(List<AboutPod> pods, List<AboutContainer> containers) {}
 
   private final NriSettings settings;
   private final Object lock = new Object();
@@ -34,7 +33,7 @@ final class Plugins {
   /** Guarded by {@link #lock}, as is all below. */
   private final List<Plugin> all = new ArrayList<>();
 
-  private final Map<String, PodSandbox> podsInTheMaking = new LinkedHashMap<>();
+  private final Map<String, AboutPod> podsInTheMaking = new LinkedHashMap<>();
   private final Map<String, AboutContainer> containersInTheMaking = new LinkedHashMap<>();
 
   /** Plugins that failed and whose failure is everyone's, until they are back. */
@@ -81,9 +80,9 @@ final class Plugins {
     plugin.drop();
   }
 
-  List<Plugin> making(PodSandbox pod) {
+  List<Plugin> making(AboutPod pod) {
     synchronized (lock) {
-      podsInTheMaking.put(pod.getId(), pod);
+      podsInTheMaking.put(pod.id(), pod);
       return wanting(Event.RUN_POD_SANDBOX);
     }
   }

@@ -49,7 +49,7 @@ class PluginRuntimeTest {
   private static final Container CONTAINER = Container.newBuilder().setId("c1").setPodSandboxId("p1").build();
   private static final Duration PATIENT = Duration.ofSeconds(20);
 
-  private final EndTold podEnd = new EndTold();
+  private final AboutPod aboutPod = new AboutPod("p1", () -> POD, new EndTold());
   private final AboutContainer about = new AboutContainer("c1", () -> POD, () -> CONTAINER, new EndTold());
 
   @TempDir Path folder;
@@ -179,7 +179,7 @@ class PluginRuntimeTest {
     plugin.connect("10", "some");
     assertThat(plugin.told.getPodsList()).extracting(PodSandbox::getId).containsExactly("there");
     nri.startContainer(about);
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     assertThat(plugin.next()).isEqualTo("RunPodSandbox");
     nri.removeContainer(about);
     assertThat(plugin.next()).isEqualTo("RemoveContainer");
@@ -192,14 +192,14 @@ class PluginRuntimeTest {
       new Fake().connect(index, "p");
     }
     runPods.clear();
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     assertThat(runPods).containsExactly("00", "10", "50");
   }
 
   @Test
   void whatWasInTheMakingIsToldToANewPlugin() throws Exception {
     start(OnFailure.IGNORE, PATIENT);
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     assertThat(new Fake().connect("00", "early").told.getPodsList()).extracting(PodSandbox::getId).containsExactlyInAnyOrder("there", "p1");
     nri.podIsShown("p1");
     assertThat(new Fake().connect("00", "late").told.getPodsList()).extracting(PodSandbox::getId).containsExactly("there");
@@ -213,7 +213,7 @@ class PluginRuntimeTest {
       plugin.answers.put(method, TestPeer.refusal(2, "because\nof this"));
     }
     plugin.connect("00", "nay");
-    assertThatThrownBy(() -> nri.runPodSandbox(POD))
+    assertThatThrownBy(() -> nri.runPodSandbox(aboutPod))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED_PRECONDITION))
         .hasMessage("NRI plugin 00-nay refused RunPodSandbox: because of this; its log may say more.");
     assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("refused CreateContainer");
@@ -226,7 +226,7 @@ class PluginRuntimeTest {
     Fake plugin = new Fake();
     plugin.answers.put("RunPodSandbox", TestPeer.refusal(CallRefused.UNIMPLEMENTED, "what?"));
     plugin.connect("00", "old");
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     assertThat(plugin.next()).isEqualTo("RunPodSandbox");
     assertThat(plugin.next()).isEqualTo("StateChange");
   }
@@ -237,7 +237,7 @@ class PluginRuntimeTest {
     Fake plugin = new Fake();
     plugin.silent.add("RunPodSandbox");
     plugin.connect("00", "hangs");
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     plugin.awaitEnd();
     nri.createContainer(about);
     assertThat(plugin.called).doesNotContain("CreateContainer");
@@ -246,29 +246,29 @@ class PluginRuntimeTest {
   @Test
   void withFailTheRequestFailsAndSoDoTheNextUntilThePluginIsBack() throws Exception {
     start(OnFailure.FAIL, Duration.ofMillis(100));
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     Fake plugin = new Fake();
     plugin.silent.add("RunPodSandbox");
     plugin.connect("00", "vital");
-    assertThatThrownBy(() -> nri.runPodSandbox(POD))
+    assertThatThrownBy(() -> nri.runPodSandbox(aboutPod))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
         .hasMessageContaining("NRI plugin 00-vital failed in RunPodSandbox (it did not answer within 100 ms)");
     assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("00-vital is not connected");
     // What ends must be able to end.
-    nri.stopPodSandbox(POD, podEnd);
-    nri.removePodSandbox(POD, podEnd);
+    nri.stopPodSandbox(aboutPod);
+    nri.removePodSandbox(aboutPod);
     new Fake().connect("00", "vital");
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
   }
 
   @Test
   void aPluginThatIsNamedWithFailHasToBeThere() throws Exception {
     start(OnFailure.IGNORE, PATIENT, new NriSettings.Rule("vital", Duration.ofMillis(100), OnFailure.FAIL));
-    assertThatThrownBy(() -> nri.runPodSandbox(POD)).hasMessageContaining("NRI plugin vital is not connected");
+    assertThatThrownBy(() -> nri.runPodSandbox(aboutPod)).hasMessageContaining("NRI plugin vital is not connected");
     Fake plugin = new Fake();
     plugin.silent.add("CreateContainer");
     plugin.connect("33", "vital");
-    nri.runPodSandbox(POD);
+    nri.runPodSandbox(aboutPod);
     assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("within 100 ms");
   }
 
@@ -301,12 +301,12 @@ class PluginRuntimeTest {
     nri.stopContainer(about);
     nri.removeContainer(about);
     assertThat(List.of(plugin.next(), plugin.next())).containsExactly("StopContainer", "RemoveContainer");
-    nri.removePodSandbox(POD, podEnd);
+    nri.removePodSandbox(aboutPod);
     assertThat(List.of(plugin.next(), plugin.next())).containsExactly("StopPodSandbox", "RemovePodSandbox");
     // Whoever saw the end tells it in its own time, which may be after the removal.
     nri.stopContainer(about);
-    nri.stopPodSandbox(POD, podEnd);
-    nri.runPodSandbox(POD);
+    nri.stopPodSandbox(aboutPod);
+    nri.runPodSandbox(aboutPod);
     assertThat(plugin.next()).isEqualTo("RunPodSandbox");
   }
 
@@ -346,7 +346,7 @@ class PluginRuntimeTest {
       assertThat(killed.take()).isEqualTo("killed");
       Fake second = launched.take();
       second.synchronizing.await();
-      installed.hooks().runPodSandbox(POD);
+      installed.hooks().runPodSandbox(aboutPod);
       assertThat(second.next()).isEqualTo("RunPodSandbox");
     }
     assertThat(killed.take()).isEqualTo("killed");

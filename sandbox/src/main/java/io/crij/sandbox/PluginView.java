@@ -2,6 +2,7 @@ package io.crij.sandbox;
 
 import io.crij.cri.LinuxPodSandboxConfig;
 import io.crij.cri.PodSandboxConfig;
+import io.crij.nri.AboutPod;
 import io.crij.nri.CriLimits;
 import io.crij.nri.api.LinuxNamespace;
 import io.crij.nri.api.LinuxPodSandbox;
@@ -13,13 +14,22 @@ final class PluginView {
   private PluginView() {}
 
   static PodSandbox of(Sandbox sandbox) {
-    return of(sandbox, sandbox.record().ips());
+    SandboxRecord record = sandbox.record();
+    return of(record, sandbox.config(), record.ips());
+  }
+
+  static AboutPod about(Sandbox sandbox) {
+    return about(sandbox, sandbox.record().ips());
   }
 
   /** @param ips for a pod in the making, whose record has none yet */
-  static PodSandbox of(Sandbox sandbox, List<String> ips) {
-    PodSandboxConfig config = sandbox.config();
+  static AboutPod about(Sandbox sandbox, List<String> ips) {
     SandboxRecord record = sandbox.record();
+    PodSandboxConfig config = sandbox.config();
+    return new AboutPod(record.id(), () -> of(record, config, ips), sandbox.endTold());
+  }
+
+  private static PodSandbox of(SandboxRecord record, PodSandboxConfig config, List<String> ips) {
     return PodSandbox.newBuilder()
         .setId(record.id())
         .setName(config.getMetadata().getName())

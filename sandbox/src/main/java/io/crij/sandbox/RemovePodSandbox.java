@@ -4,7 +4,7 @@ import io.crij.core.CriException;
 import io.crij.cri.RemovePodSandboxRequest;
 import io.crij.cri.RemovePodSandboxResponse;
 import io.crij.helper.syscall.TreeRemoval;
-import io.crij.nri.api.PodSandbox;
+import io.crij.nri.AboutPod;
 import java.io.IOException;
 import java.util.List;
 
@@ -46,9 +46,9 @@ public final class RemovePodSandbox {
       sandbox.enter(new Stage("the removal of its containers", host.clock().now()));
       containers.stopAll(sandbox.id());
       containers.removeAll(sandbox.id());
-      PodSandbox view = PluginView.of(sandbox);
+      AboutPod about = PluginView.about(sandbox);
       sandbox.enter(new Stage("the plugins", host.clock().now()));
-      host.nri().stopPodSandbox(view, sandbox.endTold());
+      host.nri().stopPodSandbox(about);
       List<PendingCleanup> pending = teardown.run(sandbox);
       if (!pending.isEmpty()) {
         host.store().note(sandbox, sandbox.record().withPending(pending));
@@ -57,7 +57,7 @@ public final class RemovePodSandbox {
       sandbox.enter(new Stage("the removal of its record", host.clock().now()));
       TreeRemoval.remove(host.folders().files(sandbox.id()));
       host.store().delete(sandbox);
-      host.nri().removePodSandbox(view, sandbox.endTold());
+      host.nri().removePodSandbox(about);
     } catch (IOException e) {
       throw Failures.of("Sandbox " + sandbox.id() + " could not be removed", e);
     }

@@ -50,7 +50,7 @@ public final class StopPodSandbox {
       return;
     }
     sandbox.enter(new Stage("the plugins", host.clock().now()));
-    host.nri().stopPodSandbox(PluginView.of(sandbox), sandbox.endTold());
+    host.nri().stopPodSandbox(PluginView.about(sandbox));
     List<PendingCleanup> pending = teardown.run(sandbox);
     SandboxRecord record = sandbox.record();
     SandboxState next = record.state() == SandboxState.REMOVING ? SandboxState.REMOVING : SandboxState.NOTREADY;

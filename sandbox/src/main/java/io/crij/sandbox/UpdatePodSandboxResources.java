@@ -46,11 +46,11 @@ public final class UpdatePodSandboxResources {
     PodSandboxConfig config =
         sandbox.config().toBuilder().setLinux(old.toBuilder().setResources(resources).setOverhead(overhead)).build();
     sandbox.enter(new Stage("the plugins", host.clock().now()));
-    host.nri().updatePodSandbox(PluginView.of(sandbox), overhead, resources);
+    host.nri().updatePodSandbox(PluginView.about(sandbox), overhead, resources);
     if (!config.equals(sandbox.config())) {
       apply(sandbox, record, config);
     }
-    host.nri().postUpdatePodSandbox(PluginView.of(sandbox));
+    host.nri().postUpdatePodSandbox(PluginView.about(sandbox));
   }
 
   private void apply(Sandbox sandbox, SandboxRecord record, PodSandboxConfig config) {

@@ -1,7 +1,7 @@
 package io.crij.daemon.rpc;
 
 import com.google.protobuf.BytesValue;
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import com.google.protobuf.StringValue;
 import io.crij.core.CriException;
 import io.crij.core.Json;
@@ -10,7 +10,7 @@ import io.crij.image.SaveImages;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.protobuf.ProtoUtils;
+import io.grpc.protobuf.lite.ProtoLiteUtils;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import java.io.IOException;
@@ -111,12 +111,12 @@ final class AdminEndpoint implements BindableService {
     return method(name, MethodDescriptor.MethodType.UNARY, StringValue.getDefaultInstance(), StringValue.getDefaultInstance());
   }
 
-  private static <Q extends Message, S extends Message> MethodDescriptor<Q, S> method(String name, MethodDescriptor.MethodType type, Q request, S answer) {
+  private static <Q extends MessageLite, S extends MessageLite> MethodDescriptor<Q, S> method(String name, MethodDescriptor.MethodType type, Q request, S answer) {
     return MethodDescriptor.<Q, S>newBuilder()
         .setType(type)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
-        .setRequestMarshaller(ProtoUtils.marshaller(request))
-        .setResponseMarshaller(ProtoUtils.marshaller(answer))
+        .setRequestMarshaller(ProtoLiteUtils.marshaller(request))
+        .setResponseMarshaller(ProtoLiteUtils.marshaller(answer))
         .build();
   }
 }

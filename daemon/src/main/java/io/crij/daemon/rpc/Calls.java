@@ -1,6 +1,6 @@
 package io.crij.daemon.rpc;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -120,7 +120,7 @@ public final class Calls implements ServerInterceptor {
     return new SimpleForwardingServerCallListener<>(next.startCall(watched, headers)) {
       @Override
       public void onMessage(Q message) {
-        if (message instanceof Message request) {
+        if (message instanceof MessageLite request) {
           mine.subject = Subject.of(request);
         }
         super.onMessage(message);

@@ -1,6 +1,6 @@
 package io.crij.daemon.rpc;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import io.crij.core.Journal;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -31,7 +31,7 @@ final class Edge {
 
   private Edge() {}
 
-  static <Q extends Message, S extends Message> void answer(
+  static <Q extends MessageLite, S extends MessageLite> void answer(
       String rpc, Kind kind, Q request, StreamObserver<S> out, Operation<Q, S> operation) {
     Subject subject = Subject.of(request);
     long began = System.nanoTime();
@@ -62,7 +62,7 @@ final class Edge {
    * @param list makes the whole list
    * @param wrap makes the message that carries one part
    */
-  static <Q extends Message, T extends Message, S extends Message> void stream(
+  static <Q extends MessageLite, T extends MessageLite, S extends MessageLite> void stream(
       String rpc, Q request, StreamObserver<S> out, Operation<Q, List<T>> list, Function<List<T>, S> wrap) {
     long began = System.nanoTime();
     ((ServerCallStreamObserver<S>) out).setOnCancelHandler(() -> {});
@@ -107,7 +107,7 @@ final class Edge {
   }
 
   /** The id that a call made, which its request could not name. */
-  private static String made(Subject subject, Message response) {
+  private static String made(Subject subject, MessageLite response) {
     Subject result = Subject.of(response);
     String pod = subject.pod() != null && subject.pod().equals(result.pod()) ? null : result.pod();
     return new Subject(pod, result.container(), null).words();

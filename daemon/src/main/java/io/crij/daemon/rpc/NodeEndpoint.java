@@ -5,7 +5,7 @@ import io.crij.core.Json;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.protobuf.ProtoUtils;
+import io.grpc.protobuf.lite.ProtoLiteUtils;
 import io.grpc.stub.ServerCalls;
 
 /** What {@code crij status} and its like ask a running daemon: as {@link AdminEndpoint}, on the same socket and for the same clients. */
@@ -59,8 +59,8 @@ final class NodeEndpoint implements BindableService {
     return MethodDescriptor.<StringValue, StringValue>newBuilder()
         .setType(MethodDescriptor.MethodType.UNARY)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
-        .setRequestMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
-        .setResponseMarshaller(ProtoUtils.marshaller(StringValue.getDefaultInstance()))
+        .setRequestMarshaller(ProtoLiteUtils.marshaller(StringValue.getDefaultInstance()))
+        .setResponseMarshaller(ProtoLiteUtils.marshaller(StringValue.getDefaultInstance()))
         .build();
   }
 }

@@ -1,6 +1,6 @@
 package io.crij.daemon.rpc;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,7 +17,7 @@ final class Parts {
 
   private Parts() {}
 
-  static <T extends Message> void each(List<T> items, Consumer<List<T>> part) {
+  static <T extends MessageLite> void each(List<T> items, Consumer<List<T>> part) {
     int start = 0;
     int bytes = 0;
     for (int i = 0; i < items.size(); i++) {

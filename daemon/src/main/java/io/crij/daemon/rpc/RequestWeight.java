@@ -1,9 +1,7 @@
 package io.crij.daemon.rpc;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import com.google.protobuf.WireFormat;
 import io.grpc.BindableService;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -43,9 +41,9 @@ final class RequestWeight implements ServerInterceptor {
   }
 
   private final RequestBudget budget;
-  private final Map<String, Descriptor> types;
+  private final Map<String, MessageShape> types;
 
-  private RequestWeight(RequestBudget budget, Map<String, Descriptor> types) {
+  private RequestWeight(RequestBudget budget, Map<String, MessageShape> types) {
     this.budget = budget;
     this.types = types;
   }
@@ -57,12 +55,13 @@ final class RequestWeight implements ServerInterceptor {
    */
   static ServerServiceDefinition before(BindableService service, RequestBudget budget, ServerInterceptor parsed) {
     ServerServiceDefinition definition = ServerInterceptors.intercept(service, parsed);
-    Map<String, Descriptor> types = new HashMap<>();
+    MessageShape.Known known = new MessageShape.Known();
+    Map<String, MessageShape> types = new HashMap<>();
     for (ServerMethodDefinition<?, ?> method : definition.getMethods()) {
       MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
       if (descriptor.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<?> marshaller
-          && marshaller.getMessagePrototype() instanceof Message prototype) {
-        types.put(descriptor.getFullMethodName(), prototype.getDescriptorForType());
+          && marshaller.getMessagePrototype() instanceof MessageLite prototype) {
+        types.put(descriptor.getFullMethodName(), known.of(prototype));
       } else {
         throw new IllegalArgumentException("the requests of " + descriptor.getFullMethodName() + " have no prototype");
       }
@@ -72,7 +71,7 @@ final class RequestWeight implements ServerInterceptor {
 
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(ServerCall<Q, S> call, Metadata headers, ServerCallHandler<Q, S> next) {
-    Descriptor type = Objects.requireNonNull(types.get(call.getMethodDescriptor().getFullMethodName()));
+    MessageShape type = Objects.requireNonNull(types.get(call.getMethodDescriptor().getFullMethodName()));
     Answer<Q, S> answer = new Answer<>(call);
     return new Weighed<>(answer, type, next.startCall(answer, headers));
   }
@@ -96,11 +95,11 @@ final class RequestWeight implements ServerInterceptor {
   /** One call. gRPC calls it by one thread at a time. */
   private final class Weighed<Q> extends SimpleForwardingServerCallListener<Q> {
     private final Answer<Q, ?> call;
-    private final Descriptor type;
+    private final MessageShape type;
     private long taken;
     private boolean refused;
 
-    Weighed(Answer<Q, ?> call, Descriptor type, ServerCall.Listener<Q> next) {
+    Weighed(Answer<Q, ?> call, MessageShape type, ServerCall.Listener<Q> next) {
       super(next);
       this.call = call;
       this.type = type;
@@ -178,24 +177,20 @@ final class RequestWeight implements ServerInterceptor {
     }
   }
 
-  private static int count(CodedInputStream in, Descriptor type, int before, int depth) throws IOException {
+  private static int count(CodedInputStream in, MessageShape type, int before, int depth) throws IOException {
     int fields = before;
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       if (++fields > FIELDS_MAX || depth > DEPTH_MAX) {
         throw new TooManyException();
       }
-      FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-      if (field == null || WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+      MessageShape part =
+          WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED ? type.part(WireFormat.getTagFieldNumber(tag)) : null;
+      if (part == null) {
         in.skipField(tag);
-        continue;
-      }
-      int length = in.readRawVarint32();
-      if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
-        int outer = in.pushLimit(length);
-        fields = count(in, field.getMessageType(), fields, depth + 1);
-        in.popLimit(outer);
       } else {
-        in.skipRawBytes(length);
+        int outer = in.pushLimit(in.readRawVarint32());
+        fields = count(in, part, fields, depth + 1);
+        in.popLimit(outer);
       }
     }
     return fields;

@@ -1,6 +1,6 @@
 package io.crij.daemon.rpc;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 import io.crij.core.Journal;
 import io.crij.daemon.trace.Span;
 import io.crij.daemon.trace.Traceparent;
@@ -74,7 +74,7 @@ public final class TracedCalls implements ServerInterceptor {
       return new SimpleForwardingServerCallListener<>(Contexts.interceptCall(context, this, headers, next)) {
         @Override
         public void onMessage(Q message) {
-          if (message instanceof Message request) {
+          if (message instanceof MessageLite request) {
             subject = Subject.of(request);
           }
           super.onMessage(message);

@@ -1,13 +1,13 @@
 package io.crij.daemon.stream;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.MessageLite;
 
 /** A checked request that waits for its client to come by HTTP. */
 sealed interface StreamRequest {
   /** The first part of the URL's path. */
   String kind();
 
-  Message request();
+  MessageLite request();
 
   record Exec(io.crij.cri.ExecRequest request) implements StreamRequest {
     @Override

@@ -13,6 +13,7 @@ import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ImageServiceGrpc;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.RestorePodRequest;
+import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.RunPodSandboxResponse;
 import io.crij.cri.RuntimeServiceGrpc;
@@ -144,11 +145,11 @@ class CriServerTest {
   }
 
   private static RunPodSandboxRequest withLabels(int labels) {
-    RunPodSandboxRequest.Builder request = RunPodSandboxRequest.newBuilder();
+    PodSandboxConfig.Builder config = PodSandboxConfig.newBuilder();
     for (int i = 0; i < labels; i++) {
-      request.getConfigBuilder().putLabels(Integer.toString(i), "");
+      config.putLabels(Integer.toString(i), "");
     }
-    return request.build();
+    return RunPodSandboxRequest.newBuilder().setConfig(config).build();
   }
 
   @Test
