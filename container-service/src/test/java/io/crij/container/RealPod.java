@@ -2,10 +2,8 @@ package io.crij.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.crij.cgroups.CgroupDriver;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.systemd.SystemdCgroups;
-import io.crij.cgroups.systemd.UnitsOnDemand;
 import io.crij.container.cdi.CdiDevices;
 import io.crij.container.hooks.HookPrograms;
 import io.crij.container.hooks.HooksFolders;
@@ -97,7 +95,7 @@ final class RealPod implements AutoCloseable {
             Set.of(Namespace.NET, Namespace.IPC, Namespace.UTS, Namespace.PID), run.resolve("netns"), "pod-host", Map.of(), 1 << 20, user));
     pod = new TestPod(id, monitor, runFolder, cgroupParent, true, pid, user, runtimes.isEmpty() ? "" : runtimes.getFirst().name());
     images = new TestImages(folder.resolve("layers"), Set.of("/data"));
-    nodeCgroups = new NodeCgroups(cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"));
+    nodeCgroups = new NodeCgroups(cgroups, SystemdCgroups.none(cgroups));
     Files.createDirectory(folder.resolve("cdi"));
     host = host(new ContainerStore(folder.resolve("containers")));
     removal = new RemoveContainer(host);

@@ -1,9 +1,7 @@
 package io.crij.sandbox;
 
-import io.crij.cgroups.CgroupDriver;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.systemd.SystemdCgroups;
-import io.crij.cgroups.systemd.UnitsOnDemand;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
@@ -87,7 +85,7 @@ final class FakeNode implements PodNetwork, ForeignPaths, MonitorStarter, PodCon
 
   private SandboxHost newHost() {
     return new SandboxHost(
-        store, folders, cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"), "/crij", this, this::connect, this, this,
+        store, folders, cgroups, SystemdCgroups.none(cgroups), "/crij", this, this::connect, this, this,
         new PodFiles.NodeFiles(scratch.resolve("resolv.conf"), scratch.resolve("hosts"), scratch.resolve("hostname")), io.crij.nri.Nri.NONE, new io.crij.core.Journal(), PodHandlers.DEFAULT);
   }
 

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import io.crij.cgroups.CgroupDriver;
 import io.crij.cgroups.Cgroups;
 import io.crij.cgroups.systemd.SystemdCgroups;
-import io.crij.cgroups.systemd.UnitsOnDemand;
 import io.crij.core.CriException;
 import io.crij.core.ErrorCode;
 import io.crij.core.ObjectId;
@@ -71,7 +69,7 @@ class SandboxIT {
   }
 
   private SandboxHost newHost(SandboxStore pods) {
-    return new SandboxHost(pods, folders, cgroups, new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, new UnitsOnDemand(() -> { throw new AssertionError("a unit is asked for"); }), "test"), cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE, new io.crij.core.Journal(), PodHandlers.DEFAULT);
+    return new SandboxHost(pods, folders, cgroups, SystemdCgroups.none(cgroups), cgroupRoot, spawn, sockets, new OneAddress(), spawn, PodFiles.NodeFiles.STANDARD, io.crij.nri.Nri.NONE, new io.crij.core.Journal(), PodHandlers.DEFAULT);
   }
 
   @AfterEach

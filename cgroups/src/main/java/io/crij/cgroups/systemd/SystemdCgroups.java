@@ -49,6 +49,14 @@ public final class SystemdCgroups {
     this.mark = " (crij " + owner + ")";
   }
 
+  /** Of a node without systemd: cgroups are folders, and to ask for a unit is a mistake. */
+  public static SystemdCgroups none(Cgroups cgroups) {
+    Units units = new UnitsOnDemand(() -> {
+      throw new IllegalStateException("A unit is asked for on a node without systemd.");
+    });
+    return new SystemdCgroups(cgroups, CgroupDriver.CGROUPFS, units, "");
+  }
+
   public CgroupDriver driver() {
     return driver;
   }
@@ -79,7 +87,10 @@ public final class SystemdCgroups {
     properties.addAll(LimitProperties.of(limits, cgroups.version()));
     killsBefore.put(path, cgroups.open(slice).oomKills().orElse(0));
     units.start(Slices.unit(path), properties);
-    Cgroup cgroup = cgroups.version() == CgroupVersion.V2 ? cgroups.open(path) : cgroups.create(path);
+    bound(cgroups.version() == CgroupVersion.V2 ? cgroups.open(path) : cgroups.create(path), limits, devices);
+  }
+
+  private static void bound(Cgroup cgroup, Limits limits, DeviceRules devices) {
     cgroup.apply(limits);
     cgroup.apply(devices);
   }
@@ -112,9 +123,7 @@ public final class SystemdCgroups {
         throw CriException.internal("Process " + starter + " cannot be moved within its scope " + scope + ": " + e.getMessage() + ".", e);
       }
     }
-    Cgroup cgroup = cgroups.create(inner);
-    cgroup.apply(limits);
-    cgroup.apply(devices);
+    bound(cgroups.create(inner), limits, devices);
   }
 
   /** Sets limits of a slice or scope, all or nothing, in the control files and in the unit. */
