@@ -1,7 +1,9 @@
 package io.crij.container.hooks;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.crij.core.Json;
 import io.crij.core.Printable;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Iterator;
@@ -16,8 +18,19 @@ import java.util.regex.PatternSyntaxException;
 record HookFile(Hook hook, HookWhen when, Set<HookStage> stages) {
   private static final String VERSION = "1.0.0";
 
-  /** @throws IllegalArgumentException saying what is wrong with it, as the second half of a sentence */
-  static HookFile parse(JsonNode root) {
+  /**
+   * @throws IllegalArgumentException saying what is wrong with it, as the second half of a sentence
+   * @throws IOException if it is no JSON
+   */
+  static HookFile parse(byte[] text) throws IOException {
+    try {
+      return parse(Json.FOREIGN.readTree(text));
+    } catch (StackOverflowError e) {
+      throw new IllegalArgumentException("it is nested too deeply", e);
+    }
+  }
+
+  private static HookFile parse(JsonNode root) {
     onlyKeys("the file", root, Set.of("version", "hook", "when", "stages"));
     if (!root.path("version").asText().equals(VERSION)) {
       throw new IllegalArgumentException("its version is '" + Printable.of(root.path("version").asText()) + "', not " + VERSION);

@@ -1,8 +1,6 @@
 package io.crij.container.hooks;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.crij.core.CriException;
-import io.crij.core.Json;
 import io.crij.core.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +52,7 @@ public final class HooksFolders {
     folders.forEach(folder -> list(folder, files));
     for (Path file : files.values()) {
       try {
-        HookFile read = HookFile.parse(parse(file));
+        HookFile read = HookFile.parse(read(file));
         if (read.when().matches(container)) {
           for (HookStage stage : read.stages()) {
             hooks = hooks.plus(stage, read.hook());
@@ -84,7 +82,7 @@ public final class HooksFolders {
     }
   }
 
-  private static JsonNode parse(Path file) throws IOException {
+  private static byte[] read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException("it is no regular file");
     }
@@ -93,9 +91,7 @@ public final class HooksFolders {
       if (text.length > MAX_BYTES) {
         throw new IllegalArgumentException("it is longer than " + MAX_BYTES + " bytes");
       }
-      return Json.FOREIGN.readTree(text);
-    } catch (StackOverflowError e) {
-      throw new IllegalArgumentException("it is nested too deeply", e);
+      return text;
     }
   }
 }

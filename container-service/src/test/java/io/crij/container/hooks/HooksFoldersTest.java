@@ -107,6 +107,7 @@ class HooksFoldersTest {
       for (int changes = random.nextInt(4); changes >= 0; changes--) {
         text[random.nextInt(text.length)] = (byte) random.nextInt(256);
       }
+      HookFileTarget.read(text);
       Files.write(scratch.resolve("mutated.json"), text);
       try {
         assertThat(hooks(SHELL).stages().keySet()).isSubsetOf(HookStage.PRESTART, HookStage.POSTSTOP);
