@@ -67,6 +67,7 @@ public final class RecoverContainers {
     // It asks systemd, and nothing that is served waits for the answer.
     Thread.ofVirtual().name("stray-scopes").start(this::endStrayScopes);
     host.runtimes().forgetUnconfigured(found.stream().map(container -> container.id().hex()).toList());
+    host.runtimes().remember();
     found.stream().filter(container -> container.life().removing()).forEach(this::finishRemoval);
     LOG.info("{} containers were found again", found.size());
   }

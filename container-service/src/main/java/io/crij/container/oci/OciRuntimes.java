@@ -8,7 +8,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -91,12 +95,44 @@ public final class OciRuntimes {
   /** As above, with less patience with the runtime. */
   public void delete(String container, Duration deadline) {
     for (OciRuntime runtime : byName.values()) {
-      if (!entries(runtime.root(), container).isEmpty()) {
+      boolean asks;
+      try {
+        asks = !entries(runtime.root(), container).isEmpty();
+      } catch (IOException e) {
+        // Which removeEntries tells.
+        asks = true;
+      }
+      if (asks) {
         delete(runtime, container, deadline);
       }
       removeEntries(runtime.root(), container);
     }
     unconfigured().forEach(folder -> removeEntries(folder, container));
+  }
+
+  /**
+   * Remembers where the runtimes keep their states, for the day when a handler is not configured any more: a root outside of the folder of
+   * all states gets a link in it. To be called after {@link #forgetUnconfigured}.
+   */
+  public void remember() {
+    if (states == null || byName.values().stream().anyMatch(runtime -> real(states).startsWith(real(runtime.root())))) {
+      // In the folder of all states are containers then.
+      return;
+    }
+    for (OciRuntime runtime : byName.values()) {
+      if (real(runtime.root()).startsWith(real(states))) {
+        continue;
+      }
+      Path link = states.resolve(runtime.name());
+      try {
+        Files.createDirectories(states, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+          Files.createSymbolicLink(link, runtime.root());
+        }
+      } catch (IOException e) {
+        LOG.warn("Where runtime handler '{}' keeps its state cannot be noted in {}: {}", runtime.name(), states, e.getMessage());
+      }
+    }
   }
 
   /**
@@ -107,7 +143,14 @@ public final class OciRuntimes {
    */
   public void forgetUnconfigured(Collection<String> containers) {
     for (Path folder : unconfigured()) {
-      long needed = containers.stream().filter(container -> !entries(folder, container).isEmpty()).count();
+      List<Path> all;
+      try {
+        all = entries(folder, "");
+      } catch (IOException e) {
+        LOG.warn("The state of a runtime handler that is not configured any more, {}, cannot be read and stays: {}", folder, e.getMessage());
+        continue;
+      }
+      long needed = containers.stream().filter(container -> all.stream().anyMatch(entry -> isNamed(entry, container))).count();
       if (needed > 0) {
         LOG.warn(
             "Runtime handler '{}' is not configured any more; of the containers that it started {} are there: what runs goes on, and can be stopped and removed, but nothing is made or started.",
@@ -119,27 +162,55 @@ public final class OciRuntimes {
     }
   }
 
+  /** Folders, and links to those that {@link #remember} noted. */
   private List<Path> unconfigured() {
-    return states == null ? List.of() : entries(states, "").stream().filter(folder -> byName.values().stream().noneMatch(runtime -> isOf(runtime, folder))).toList();
-  }
-
-  /** Whether it is the runtime's folder, or holds that, or is in it: a configured root may be the folder of all states itself. */
-  private static boolean isOf(OciRuntime runtime, Path folder) {
-    return runtime.root().startsWith(folder) || folder.startsWith(runtime.root());
-  }
-
-  /** Those whose names begin with this: a container's state has its id, and maybe more. */
-  private static List<Path> entries(Path folder, String prefix) {
-    try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(entry -> String.valueOf(entry.getFileName()).startsWith(prefix)).toList();
-    } catch (IOException | UncheckedIOException e) {
-      // It is not there.
+    try {
+      return states == null ? List.of() : entries(states, "").stream().filter(folder -> byName.values().stream().noneMatch(runtime -> isOf(runtime, folder))).toList();
+    } catch (IOException e) {
+      LOG.warn("The folder of the states of all runtime handlers, {}, cannot be read: {}", states, e.getMessage());
       return List.of();
     }
   }
 
+  /** Whether it is the runtime's folder, or holds that, or is in it: a configured root may be the folder of all states itself. */
+  private static boolean isOf(OciRuntime runtime, Path folder) {
+    Path root = real(runtime.root());
+    Path other = real(folder);
+    return root.startsWith(other) || other.startsWith(root);
+  }
+
+  /** The one name of a folder that may have several, by links. */
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      // It is not there, or not yet.
+      Path above = folder.toAbsolutePath().normalize().getParent();
+      return above == null ? folder : real(above).resolve(String.valueOf(folder.getFileName()));
+    }
+  }
+
+  /** Those whose names begin with this: a container's state has its id, and maybe more. None if the folder is not there. */
+  private static List<Path> entries(Path folder, String prefix) throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(entry -> isNamed(entry, prefix)).toList();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isNamed(Path entry, String prefix) {
+    return String.valueOf(entry.getFileName()).startsWith(prefix);
+  }
+
   private static void removeEntries(Path folder, String container) {
-    entries(folder, container).forEach(OciRuntimes::remove);
+    try {
+      entries(folder, container).forEach(OciRuntimes::remove);
+    } catch (IOException e) {
+      LOG.warn("Whether {} has something of container {} cannot be read: {}", folder, container, e.getMessage());
+    }
   }
 
   private static void remove(Path entry) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -55,5 +57,51 @@ class OciRuntimesTest {
     assertThat(file).exists();
     runtimes(run).forgetUnconfigured(List.of(CONTAINER));
     assertThat(state).exists();
+  }
+
+  /** As /var/run is for /run. */
+  @Test
+  void aFolderMayHaveTwoNames() throws Exception {
+    Path there = state("oci/there");
+    Path other = Files.createSymbolicLink(run.resolve("other"), run);
+    runtimes(other.resolve("oci/there")).forgetUnconfigured(List.of());
+    assertThat(there).exists();
+  }
+
+  @Test
+  void whatCannotBeReadIsNotTakenForEmpty() throws Exception {
+    Path loop = Files.createSymbolicLink(Files.createDirectories(run.resolve("oci")).resolve("gone"), Path.of("gone"));
+    runtimes().forgetUnconfigured(List.of(CONTAINER));
+    assertThat(Files.exists(loop, LinkOption.NOFOLLOW_LINKS)).isTrue();
+    List<String> called = new ArrayList<>();
+    OciRuntime there = new OciRuntime("there", Path.of("/bin/true"), loop, false, List.of());
+    new OciRuntimes(
+            run.resolve("oci"),
+            List.of(there),
+            program -> {
+              called.addAll(program.argv());
+              throw new IOException("no runtime is called");
+            })
+        .delete(CONTAINER);
+    assertThat(called).contains("delete", CONTAINER);
+  }
+
+  @Test
+  void theStateOfARootOfItsOwnIsFoundWhenItsHandlerIsGone() throws Exception {
+    Path state = state("custom");
+    Path stranger = Files.createDirectories(run.resolve("custom/stranger"));
+    OciRuntimes before = runtimes(run.resolve("custom"), run.resolve("oci/there"));
+    before.forgetUnconfigured(List.of(CONTAINER));
+    before.remember();
+    before.remember();
+    assertThat(run.resolve("oci")).isDirectoryNotContaining(entry -> !entry.endsWith("custom"));
+    OciRuntimes after = runtimes(run.resolve("oci/there"));
+    after.forgetUnconfigured(List.of(CONTAINER));
+    assertThat(state).exists();
+    after.delete(CONTAINER);
+    assertThat(state.getParent()).doesNotExist();
+    after.forgetUnconfigured(List.of());
+    assertThat(Files.exists(run.resolve("oci/custom"), LinkOption.NOFOLLOW_LINKS)).isFalse();
+    assertThat(stranger).as("it is not the daemon's").exists();
   }
 }
