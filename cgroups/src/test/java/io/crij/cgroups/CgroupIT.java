@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** On the kernel that runs the tests, whatever its layout is, below a folder of its own. Needs root. */
 class CgroupIT {
   private static final long MIB = 1 << 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Cgroups cgroups = Cgroups.detect();
   private final String top = "/crij-it-" + UUID.randomUUID();
@@ -32,7 +32,7 @@ class CgroupIT {
     Cgroup all = cgroups.open(top);
     all.killAll(PATIENCE);
     for (Process process : started) {
-      assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("killed with its cgroup").isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("killed with its cgroup").isTrue();
     }
     all.delete();
     assertThat(all.paths().values()).allSatisfy(folder -> assertThat(folder).doesNotExist());
@@ -111,7 +111,7 @@ class CgroupIT {
     assertThat(cgroup.cpuStats().usageNanos()).isPositive();
     cgroup.killAll(PATIENCE);
     assertThat(cgroup.pids()).isEmpty();
-    assertThat(process.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(128 + 9);
     cgroup.delete();
     assertThat(cgroup.exists()).isFalse();
@@ -153,7 +153,7 @@ class CgroupIT {
     cgroup.apply(new Limits(null, null, null, 16 * MIB, 16 * MIB, null, null, null, Map.of(), Map.of()));
     assertThat(cgroup.oomKills()).hasValue(0);
     Process process = start(cgroup, "dd", "if=/dev/zero", "of=/dev/null", "bs=100M", "count=1");
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(128 + 9);
     assertThat(cgroup.oomKills().orElseThrow()).isPositive();
   }
@@ -171,7 +171,7 @@ class CgroupIT {
 
   private int exitCode(Cgroup cgroup, String script) throws Exception {
     Process process = start(cgroup, "/bin/sh", "-c", script);
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 

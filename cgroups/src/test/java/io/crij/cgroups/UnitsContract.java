@@ -79,7 +79,7 @@ abstract class UnitsContract {
     startScope();
     endProcesses(scope);
     // systemd hears of it from the kernel.
-    for (int i = 0; i < 500 && !units().list(List.of(scope)).isEmpty(); i++) {
+    for (int i = 0; i < 3000 && !units().list(List.of(scope)).isEmpty(); i++) {
       Thread.sleep(20);
     }
     assertThat(units().list(List.of(scope))).isEmpty();

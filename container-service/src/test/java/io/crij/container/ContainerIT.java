@@ -291,7 +291,7 @@ class ContainerIT {
 
   private io.crij.cri.ContainerStatus awaitExit(String id) throws InterruptedException {
     Container container = pod.host.store().get(id);
-    long end = System.nanoTime() + 20_000_000_000L;
+    long end = System.nanoTime() + 60_000_000_000L;
     container.lock().lock();
     try {
       while (container.state() != ContainerState.EXITED) {

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Exec, attach and forwarded ports of containers as CreateContainer makes them, in the real kernel. Needs root. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LiveStreamsIT {
   private RealPod pod;
 

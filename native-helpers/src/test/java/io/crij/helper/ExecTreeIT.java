@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** All that an exec forked is killed with it, also what left its session, in whichever hierarchies the node has. */
 @NullUnmarked
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ExecTreeIT {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
   private static final String[] TREE = {"sh", "-c", "busybox setsid sleep 1000 & sh -c 'sleep 1000 & echo up; sleep 1000'"};
@@ -119,7 +119,7 @@ class ExecTreeIT {
   void whatAProgramThatEndedLeftInTheBackgroundLivesOnUntilItEndsItself() throws Exception {
     for (Folder folder : folders) {
       try (ExecSession exec = monitor.exec(leavingOneBehind(folder, 2))) {
-        assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(10))).isEqualTo(2);
+        assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(60))).isEqualTo(2);
       }
       awaitProcesses(folder, 1);
       long survivor = Long.parseLong(Files.readAllLines(execs(folder).getFirst().resolve("cgroup.procs")).getFirst());
@@ -132,13 +132,13 @@ class ExecTreeIT {
   void whatIsLeftInTheBackgroundEndsWithThePod() throws Exception {
     for (Folder folder : folders) {
       try (ExecSession exec = monitor.exec(leavingOneBehind(folder, 0))) {
-        assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(10))).isZero();
+        assertThat(exec.drainTo(new Nowhere(), Duration.ofSeconds(60))).isZero();
       }
       awaitProcesses(folder, 1);
     }
     long begin = System.nanoTime();
     monitor.shutdown();
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(60));
     for (Folder folder : folders) {
       assertThat(execs(folder)).isEmpty();
     }
@@ -174,7 +174,7 @@ class ExecTreeIT {
   }
 
   private static void await(Condition condition) throws IOException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.holds() && System.nanoTime() < end) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
     }

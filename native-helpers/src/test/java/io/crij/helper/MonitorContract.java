@@ -34,13 +34,13 @@ abstract class MonitorContract {
     }
 
     Exit next() throws InterruptedException {
-      Exit exit = exits.poll(20, TimeUnit.SECONDS);
+      Exit exit = exits.poll(60, TimeUnit.SECONDS);
       assertThat(exit).as("an exit within 20 s").isNotNull();
       return exit;
     }
 
     ObjectId nextGone() throws InterruptedException {
-      ObjectId pod = gone.poll(20, TimeUnit.SECONDS);
+      ObjectId pod = gone.poll(60, TimeUnit.SECONDS);
       assertThat(pod).as("a lost monitor within 20 s").isNotNull();
       return pod;
     }

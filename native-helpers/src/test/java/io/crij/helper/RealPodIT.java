@@ -88,7 +88,7 @@ class RealPodIT extends PodIT {
     ProcessHandle process = ProcessHandle.of(exec.pid()).orElseThrow();
     assertThat(process.isAlive()).isTrue();
     exec.close();
-    process.onExit().get(20, TimeUnit.SECONDS);
+    process.onExit().get(60, TimeUnit.SECONDS);
     assertThat(monitor.status()).singleElement().matches(ContainerState::running);
   }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The spawn process dies, and the daemon goes on: what it was doing fails, the next call has a new one. */
 @NullUnmarked
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SpawnIT {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -72,7 +72,7 @@ class SpawnIT {
     }
     ProcessHandle program = spawnProcess().children().findFirst().orElseThrow();
     kill(spawnProcess());
-    assertThatThrownBy(() -> waiting.get(5, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class).hasMessageContaining("crij-pod spawn");
+    assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class).hasMessageContaining("crij-pod spawn");
     assertThat(run("exit 0").exitCode()).isZero();
     assertThat(Files.readAllLines(mark)).hasSize(1);
     // Nobody is left to end it; after a true crash it runs out by itself.
@@ -113,6 +113,6 @@ class SpawnIT {
 
   private static void kill(ProcessHandle process) throws Exception {
     assertThat(process.destroyForcibly()).isTrue();
-    process.onExit().get(10, TimeUnit.SECONDS);
+    process.onExit().get(60, TimeUnit.SECONDS);
   }
 }

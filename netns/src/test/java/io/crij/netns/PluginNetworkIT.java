@@ -166,10 +166,10 @@ class PluginNetworkIT extends PodNetworkContract {
     Files.writeString(plugin, "#!/bin/sh\n[ $CNI_COMMAND = ADD ] || exit 0\nsleep 1000 &\necho $$ $! > " + pids + "\nwait\n");
     Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(root.resolve("net.d/00-hang.conf"), "{\"cniVersion\":\"1.0.0\",\"name\":\"hang\",\"type\":\"hang\"}");
-    Duration second = Duration.ofSeconds(1);
+    Duration some = Duration.ofSeconds(4);
     PodNetwork network =
         new PluginNetwork(
-            root.resolve("net.d"), List.of(root.resolve("bin")), root.resolve("records"), spawn, new PluginNetwork.Deadlines(second, second, second));
+            root.resolve("net.d"), List.of(root.resolve("bin")), root.resolve("records"), spawn, new PluginNetwork.Deadlines(some, some, some));
     NetworkRequest request = request(ObjectId.random());
     assertThatThrownBy(() -> network.add(request))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED))
@@ -191,7 +191,7 @@ class PluginNetworkIT extends PodNetworkContract {
 
   /** Connects until the server in the namespace listens. */
   private static String greeting(String host, int port) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress(host, port), 1000);

@@ -233,7 +233,7 @@ class PluginRuntimeTest {
 
   @Test
   void aPluginThatHangsIsDroppedAndTheRequestGoesOn() throws Exception {
-    start(OnFailure.IGNORE, Duration.ofMillis(100));
+    start(OnFailure.IGNORE, Duration.ofSeconds(1));
     Fake plugin = new Fake();
     plugin.silent.add("RunPodSandbox");
     plugin.connect("00", "hangs");
@@ -245,14 +245,14 @@ class PluginRuntimeTest {
 
   @Test
   void withFailTheRequestFailsAndSoDoTheNextUntilThePluginIsBack() throws Exception {
-    start(OnFailure.FAIL, Duration.ofMillis(100));
+    start(OnFailure.FAIL, Duration.ofSeconds(1));
     nri.runPodSandbox(aboutPod);
     Fake plugin = new Fake();
     plugin.silent.add("RunPodSandbox");
     plugin.connect("00", "vital");
     assertThatThrownBy(() -> nri.runPodSandbox(aboutPod))
         .isInstanceOfSatisfying(CriException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
-        .hasMessageContaining("NRI plugin 00-vital failed in RunPodSandbox (it did not answer within 100 ms)");
+        .hasMessageContaining("NRI plugin 00-vital failed in RunPodSandbox (it did not answer within 1000 ms)");
     assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("00-vital is not connected");
     // What ends must be able to end.
     nri.stopPodSandbox(aboutPod);
@@ -263,13 +263,13 @@ class PluginRuntimeTest {
 
   @Test
   void aPluginThatIsNamedWithFailHasToBeThere() throws Exception {
-    start(OnFailure.IGNORE, PATIENT, new NriSettings.Rule("vital", Duration.ofMillis(100), OnFailure.FAIL));
+    start(OnFailure.IGNORE, PATIENT, new NriSettings.Rule("vital", Duration.ofSeconds(1), OnFailure.FAIL));
     assertThatThrownBy(() -> nri.runPodSandbox(aboutPod)).hasMessageContaining("NRI plugin vital is not connected");
     Fake plugin = new Fake();
     plugin.silent.add("CreateContainer");
     plugin.connect("33", "vital");
     nri.runPodSandbox(aboutPod);
-    assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("within 100 ms");
+    assertThatThrownBy(() -> nri.createContainer(about)).hasMessageContaining("within 1000 ms");
   }
 
   @Test
@@ -286,7 +286,7 @@ class PluginRuntimeTest {
 
   @Test
   void aValidatorThatFailsHasAllowedNothing() throws Exception {
-    start(OnFailure.IGNORE, Duration.ofMillis(100));
+    start(OnFailure.IGNORE, Duration.ofSeconds(1));
     Fake validator = new Fake();
     validator.silent.add("ValidateContainerAdjustment");
     validator.connect("90", "slow");

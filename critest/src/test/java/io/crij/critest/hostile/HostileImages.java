@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * that COUNTS names.
  */
 public final class HostileImages {
-  private static final Duration SETTLES_WITHIN = Duration.ofSeconds(5);
+  private static final Duration SETTLES_WITHIN = Duration.ofSeconds(30);
   private static final int CROWD = 8;
 
   private final Node node;

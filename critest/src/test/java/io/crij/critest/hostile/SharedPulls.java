@@ -243,7 +243,7 @@ final class SharedPulls {
   }
 
   private void settled(String before) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!node.store().equals(before)) {
       Scene.require(System.nanoTime() < end, "the store was\n" + before + "and is\n" + node.store());
       TimeUnit.MILLISECONDS.sleep(50);

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Somebody else on the node, who asks for the version each second and pulls a harmless image every few. */
 final class Witness implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int PULL_EVERY = 3;
 
   private final Node node;

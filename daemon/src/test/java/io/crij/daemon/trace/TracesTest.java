@@ -184,7 +184,7 @@ class TracesTest {
   }
 
   private static void within(Condition condition) throws InterruptedException {
-    for (int i = 0; i < 1000 && !condition.holds(); i++) {
+    for (int i = 0; i < 5000 && !condition.holds(); i++) {
       Thread.sleep(10);
     }
     assertThat(condition.holds()).isTrue();

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 public final class LeakCheck {
   private static final Path PINS = Path.of("/run/netns");
-  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
 
   private final Set<String> before;
   private final List<String> marks;
