@@ -3,7 +3,7 @@
 pressure() { node_says "$1" '.status.conditions[] | select(.type == "DiskPressure").status'; }
 
 try_eviction() {
-  same "there is room on the disk" False "$(of_node '.status.conditions[] | select(.type == "DiskPressure").status')"
+  check "there is room on the disk" within 60 pressure False
   make_pod fills >/dev/null
   check "a pod that fills the disk is evicted" within 90 object_says fills "Failed Evicted" '.status | "\(.phase) \(.reason)"'
   check "and told why" contains "low on resource: ephemeral-storage" "$(object fills .status.message)"

@@ -29,10 +29,10 @@ try_resize() {
   id=$(of_resized .containerID | sed 's,.*//,,')
   resize_to 300m 128Mi
   check "more CPU and memory: the status has them" within 60 resized_to "300m 128Mi"
-  same "and the kernel" "30000 134217728" "$(limits_of "$id")"
+  check "and the kernel" within 30 gives "30000 134217728" limits_of "$id"
   resize_to 100m 48Mi
   check "less of both: the status has them" within 60 resized_to "100m 48Mi"
-  same "and the kernel" "10000 50331648" "$(limits_of "$id")"
-  same "nothing of it waits" "" "$(object resized '.status.conditions[] | select(.type | startswith("PodResize")) | .message')"
+  check "and the kernel" within 30 gives "10000 50331648" limits_of "$id"
+  check "nothing of it waits" within 60 object_says resized "" '.status.conditions[] | select(.type | startswith("PodResize")) | .message'
   same "it is the same container" "$id 0" "$(of_resized '"\(.containerID | sub(".*//"; "")) \(.restartCount)"')"
 }

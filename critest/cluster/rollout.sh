@@ -48,7 +48,7 @@ cron_job_ran() { api get "$JOBS/jobs" | jq -e '[.items[] | select((.metadata.own
 try_drain() {
   change "$DEPLOYMENT" '{"spec": {"replicas": 10}}'
   check "ten stay when ten are wanted" within 60 so_many 10 true
-  check "kubectl drain" kubectl drain "$NODE_NAME" --pod-selector=app=rollout --timeout=60s
+  check "kubectl drain" kubectl drain "$NODE_NAME" --pod-selector=app=rollout --timeout=170s
   check "a drained node has none of them, and ten wait" within 60 drained
   api delete "$DEPLOYMENT" >/dev/null
   check "deleted, all are gone" within 60 so_many 0 true

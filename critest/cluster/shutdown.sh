@@ -15,6 +15,10 @@ END
   dbus-daemon --config-file="$dir/config" --nofork --nopidfile </dev/null >"$NODE/log/bus" 2>&1 &
   BUS_PID=$!
   within 20 test -S "$dir/socket"
+  # Whoever asks the bus for signals.
+  dbus-monitor --address "$DBUS_SYSTEM_BUS_ADDRESS" "type='method_call',member='AddMatch'" </dev/null >"$NODE/log/listeners" 2>&1 &
+  MONITOR_PID=$!
+  check "the bus is watched" within 20 grep -q NameAcquired "$NODE/log/listeners"
   "$TOOLS/logind" </dev/null >"$NODE/log/logind" 2>&1 &
   LOGIND_PID=$!
   check "logind is on the bus" within 20 grep -q ready "$NODE/log/logind"
@@ -22,8 +26,8 @@ END
 
 stop_logind() {
   local pid
-  for pid in ${LOGIND_PID:-} ${BUS_PID:-}; do stop_process "$pid"; done
-  LOGIND_PID='' BUS_PID=''
+  for pid in ${LOGIND_PID:-} ${MONITOR_PID:-} ${BUS_PID:-}; do stop_process "$pid"; done
+  LOGIND_PID='' MONITOR_PID='' BUS_PID=''
 }
 
 # make_last NAME CLASS : a pod that notes when it is asked to end.
@@ -41,8 +45,9 @@ try_shutdown() {
   printf 'shutdownGracePeriod: 20s\nshutdownGracePeriodCriticalPods: 5s\n' >>"$NODE/kubelet.yaml"
   start_kubelet
   check "kubelet delays the end of the machine" within 30 grep -q "kubelet delays shutdown" "$NODE/log/logind"
-  # It listens a moment after it has asked for the delay.
-  sleep 2
+  check "and listens for the news of it" within 30 grep -q PrepareForShutdown "$NODE/log/listeners"
+  # A pod that it learns of later is turned away at once.
+  check "and knows its pods again" within 60 knows_both_last
   kill -USR1 "$LOGIND_PID"
   check "when it comes the node says so" within 30 node_says "node is shutting down" '.status.conditions[] | select(.type == "Ready").message'
   check "the pods have ended by themselves, in their time" within 60 both_last_ended
@@ -52,6 +57,11 @@ try_shutdown() {
 }
 
 both_last_run() { object_says ordinary true '.status.containerStatuses[0].ready' && object_says critical true '.status.containerStatuses[0].ready'; }
+
+knows_both_last() {
+  equal "critical ordinary" "$(kubelet_get pods | jq -r '[.items[] | select(.metadata.name == "ordinary" or .metadata.name == "critical")
+    | select([.status.containerStatuses[]?.ready] | length > 0 and all) | .metadata.name] | sort | join(" ")')"
+}
 
 both_last_ended() {
   local pod

@@ -10,10 +10,10 @@ try_end() {
   check "and finds their cgroups empty" within 90 no_pod_cgroups
   check "and their folders" within 90 no_pod_folders
   crictl rmp -fa >/dev/null
-  check "no cgroup is left" leftover_cgroups "${ids[@]}"
-  check "no network namespace is left" leftover_netns "${ids[@]}"
-  check "no interface is left" leftover_veths
-  check "no address is left" leftover_leases
+  check "no cgroup is left" within 30 leftover_cgroups "${ids[@]}"
+  check "no network namespace is left" within 30 leftover_netns "${ids[@]}"
+  check "no interface is left" within 30 leftover_veths
+  check "no address is left" within 30 leftover_leases
   check "no process is left" within 90 leftover_processes "$RUNTIME_PID" "${ids[@]}"
 }
 

@@ -21,8 +21,8 @@ try_host() {
 try_ports() {
   local address
   address=$(of_pod ports .status.podIP)
-  same "the pod answers on its address" "through the port" "$(curl -sS --noproxy '*' -m 10 "http://$address/")"
-  same "and on the port of the host" "through the port" "$(curl -sS --noproxy '*' -m 10 "http://127.0.0.1:$HOST_PORT/")"
+  check "the pod answers on its address" within 30 gives "through the port" curl -sS --noproxy '*' -m 10 "http://$address/"
+  check "and on the port of the host" within 30 gives "through the port" curl -sS --noproxy '*' -m 10 "http://127.0.0.1:$HOST_PORT/"
   check "a packet to the port of the host comes back" within 30 echoed_by_udp "$HOST_PORT"
   # Not every kernel makes SCTP sockets; what the plugin was asked for shows in the rule.
   check "SCTP to the port of the host is led to the pod" contains "--to-destination $address:5354" "$(iptables-save -t nat | grep -e "-p sctp .*--dport $HOST_PORT ")"
@@ -52,7 +52,8 @@ try_userns() {
   same "hostUsers: false: root inside" 0 "$(in_pod userns root id -u)"
   check "is another user outside" test "$mapping" -gt 65535
   same "as whom its program runs" "$mapping" "$(awk '$1 == "Uid:" { print $2 }' "/proc/$(pid_of "$id")/status")"
-  same "its files are root's in the volume, inside and on the host" "0 0" \
+  check "its program has written into its volume" within 30 in_pod userns root test -e /work/file
+  same "its files are root's there, inside and on the host" "0 0" \
     "$(in_pod userns root stat -c %u /work/file) $(stat -c %u "/var/lib/kubelet/pods/$(of_pod userns .metadata.uid)/volumes/kubernetes.io~empty-dir/work/file")"
 }
 

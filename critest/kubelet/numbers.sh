@@ -21,17 +21,22 @@ in_kernel() {
 # of_summary NAME FILTER : of the pod in /stats/summary.
 of_summary() { kubelet_get stats/summary | jq -r --arg name "$1-$NODE_NAME" ".pods[] | select(.podRef.name == \$name) | $2"; }
 
+# Of a loop that may use a fifth of a processor: on a busy machine it gets less, and a short look finds more.
+WORKING='. > 40000000 and . < 260000000'
+
+image_disk_has_size() { kubelet_get stats/summary | jq -e '.node.runtime.imageFs | .usedBytes > 1000000 and .capacityBytes > .usedBytes' >/dev/null; }
+
 summary_has() { [ "$(of_summary "$1" "$2")" = true ]; }
 
 try_numbers() {
   check "the pods run" within 90 all_ready quality volumes
   if [ "$CGROUP_VERSION" = 1 ]; then try_limits_v1; else try_limits_v2; fi
-  same "the status has them as applied" "200m 64Mi" "$(of_pod quality "$(container works) | .resources.limits | \"\\(.cpu) \\(.memory)\"")"
-  check "usage of CPU: what the limit allows" within 90 summary_has quality '.containers[0].cpu.usageNanoCores | . > 120000000 and . < 260000000'
-  check "usage of memory: what it holds" summary_has quality '.containers[0].memory.workingSetBytes | . > 20000000 and . < 40000000'
-  check "usage of disk: of a container's own files and its log" summary_has quality '.containers[0] | (.rootfs.usedBytes | . != null) and (.logs.usedBytes | . != null)'
-  check "the node's image file system has a size" contains true "$(kubelet_get stats/summary | jq '.node.runtime.imageFs | .usedBytes > 1000000 and .capacityBytes > .usedBytes')"
-  check "the metrics of resources tell the same" contains "container_memory_working_set_bytes{container=\"works\"" "$(kubelet_get metrics/resource)"
+  check "the status has them as applied" within 90 pod_says quality "200m 64Mi" "$(container works) | .resources.limits | \"\\(.cpu) \\(.memory)\""
+  check "usage of CPU: what the limit allows" within 90 summary_has quality ".containers[0].cpu.usageNanoCores | $WORKING"
+  check "usage of memory: what it holds" within 90 summary_has quality '.containers[0].memory.workingSetBytes | . > 20000000 and . < 40000000'
+  check "usage of disk: of a container's own files and its log" within 90 summary_has quality '.containers[0] | (.rootfs.usedBytes | . != null) and (.logs.usedBytes | . != null)'
+  check "the node's image file system has a size" within 90 image_disk_has_size
+  check "the metrics of resources tell the same" within 90 shows "container_memory_working_set_bytes{container=\"works\"" kubelet_get metrics/resource
 }
 
 try_limits_v1() {

@@ -23,8 +23,8 @@ try_streams_over() {
   local by=(--transport "$1") pod=terminal-$NODE_NAME words="over $1:" forward
   same "$words exec gives output and keeps stderr apart" out "$(kubelet_client "${by[@]}" exec "$pod" web -- sh -c 'echo out; echo err >&2' 2>/dev/null)"
   same "$words exec gives the exit code" 7 "$(kubelet_client "${by[@]}" exec "$pod" web -- sh -c 'exit 7' >/dev/null 2>&1; echo $?)"
-  same "$words the end of the input reaches the program" piped "$(echo piped | timeout 20 "$TOOLS/kubelet-client" --server "https://127.0.0.1:$KUBELET_PORT" "${by[@]}" -i exec "$pod" web -- cat)"
-  check "$words a terminal has the size of the client's" contains "31 97" "$(kubelet_client "${by[@]}" -i -t exec "$pod" web -- sh -c "sleep 1; stty size" </dev/null)"
+  same "$words the end of the input reaches the program" piped "$(echo piped | timeout 60 "$TOOLS/kubelet-client" --server "https://127.0.0.1:$KUBELET_PORT" "${by[@]}" -i exec "$pod" web -- cat)"
+  check "$words a terminal has the size of the client's" within 60 shows "31 97" kubelet_client "${by[@]}" -i -t exec "$pod" web -- sh -c "sleep 1; stty size" </dev/null
   same "$words a megabyte comes whole" 1048576 "$(kubelet_client "${by[@]}" exec "$pod" web -- head -c 1048576 /dev/zero | wc -c)"
   check "$words attach joins the shell on its terminal" within 60 answers "attached-42" 'echo attached-$((6 * 7))' "${by[@]}" -i -t attach "$pod" shell
   check "$words attach reads and writes without a terminal" within 60 answers "you said $1" "$1" "${by[@]}" -i attach "$pod" echoes

@@ -1,5 +1,6 @@
 # Checks that count. Sourced; needs say.sh.
 
+SLOWNESS=${SLOWNESS:-3}
 CHECKS_PASSED=0
 CHECKS_FAILED=0
 
@@ -21,15 +22,20 @@ equal() { [ "$1" = "$2" ] || { say "wanted: $1"; say "got:    $2"; return 1; }; 
 
 contains() { case $2 in *"$1"*) ;; *) say "wanted it to contain: $1"; say "got: $2"; return 1 ;; esac; }
 
-# within SECONDS COMMAND... : tries until it succeeds; $SLOWNESS times as long on a machine that is so much slower.
+# within SECONDS COMMAND... : tries until it succeeds; $SLOWNESS times as long, for a machine that is so much slower or as busy. Only what
+# fails takes all of that time.
 within() {
-  local end=$((SECONDS + $1 * ${SLOWNESS:-1}))
+  local end=$((SECONDS + $1 * SLOWNESS))
   shift
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $end ] || { "$@"; return; }
     sleep 0.2
   done
 }
+
+# gives WANTED COMMAND..., shows WORDS COMMAND... : for within, what the command writes is that, or contains it.
+gives() { local wanted=$1; shift; equal "$wanted" "$("$@")"; }
+shows() { local words=$1; shift; contains "$words" "$("$@" 2>&1)"; }
 
 fails() { ! "$@" || { say "succeeded, but should have failed: $*"; return 1; }; }
 

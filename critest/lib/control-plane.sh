@@ -73,11 +73,11 @@ api_answers() { kill -0 "$API_PID" && api get readyz; }
 api() {
   local send=()
   [ -z "${3:-}" ] || send=(-H "Content-Type: ${4:-application/yaml}" --data-binary "@$3")
-  curl -sS --fail-with-body -k --noproxy '*' -m 30 -X "${1^^}" -H "Authorization: Bearer $API_TOKEN" "${send[@]}" "$API/$2"
+  curl -sS --fail-with-body -k --noproxy '*' -m 60 -X "${1^^}" -H "Authorization: Bearer $API_TOKEN" "${send[@]}" "$API/$2"
 }
 
 # kubectl ARGUMENTS... : gives up after $PATIENCE seconds.
-kubectl() { HOME=$NODE KUBECONFIG=$NODE/api/kubeconfig timeout "${PATIENCE:-60}" "$TOOLS/kubectl" "$@"; }
+kubectl() { HOME=$NODE KUBECONFIG=$NODE/api/kubeconfig timeout "${PATIENCE:-180}" "$TOOLS/kubectl" "$@"; }
 
 # join_cluster : kubelet is started as a node of it.
 join_cluster() {

@@ -130,7 +130,7 @@ kill_kubelet() { kill -KILL "$KUBELET_PID"; wait "$KUBELET_PID" 2>/dev/null || t
 kubelet_answers() { kill -0 "$KUBELET_PID" && [ "$(kubelet_get healthz)" = ok ]; }
 
 # kubelet_get PATH
-kubelet_get() { curl -sS -f -k --noproxy '*' -m 20 "https://$KUBELET_ADDRESS:$KUBELET_PORT/$1"; }
+kubelet_get() { curl -sS -f -k --noproxy '*' -m 60 "https://$KUBELET_ADDRESS:$KUBELET_PORT/$1"; }
 
 # kubelet_client COMMAND ARGUMENTS... : exec, attach and port-forward through kubelet's server.
 kubelet_client() { "$TOOLS/kubelet-client" --server "https://$KUBELET_ADDRESS:$KUBELET_PORT" "$@"; }

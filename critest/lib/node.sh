@@ -135,7 +135,7 @@ start_runtime() {
   esac
   "${command[@]}" </dev/null >>"$NODE/log/runtime" 2>&1 &
   RUNTIME_PID=$!
-  for try in $(seq 150); do
+  for try in $(seq 600); do
     crictl version >/dev/null 2>&1 && return 0
     kill -0 "$RUNTIME_PID" 2>/dev/null || break
     sleep 0.2

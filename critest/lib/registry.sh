@@ -14,7 +14,7 @@ END
   : >"$dir/log"
   OTEL_TRACES_EXPORTER=none docker-registry serve "$dir/config.yml" </dev/null >"$dir/log" 2>&1 &
   REGISTRY_PID=$!
-  for try in $(seq 100); do
+  for try in $(seq 600); do
     REGISTRY=$(sed -n 's/.*listening on \(127\.0\.0\.1:[0-9]*\).*/\1/p' "$dir/log" | head -1)
     [ -n "$REGISTRY" ] && return 0
     kill -0 "$REGISTRY_PID" 2>/dev/null || break

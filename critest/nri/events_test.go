@@ -56,7 +56,7 @@ func TestTheEndOfAContainerThatEndsByItselfIsTold(t *testing.T) {
 	config := podConfig()
 	id := create(t, runPod(t, config), containerConfig("fails", "sh", "-c", "exit 1"), config)
 	start(t, id)
-	eventually(t, 10*time.Second, "the stop is told without a call for it", func() bool { return len(p.saw(named("StopContainer", id))) > 0 })
+	eventually(t, time.Minute, "the stop is told without a call for it", func() bool { return len(p.saw(named("StopContainer", id))) > 0 })
 	if status := state(t, id); status.State != cri.ContainerState_CONTAINER_EXITED || status.ExitCode != 1 {
 		t.Errorf("the container is %v with code %d", status.State, status.ExitCode)
 	}
@@ -88,7 +88,7 @@ func (g *gate) await(t *testing.T) string {
 	select {
 	case id := <-g.reached:
 		return id
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the plugin was not told within 30 s")
 		return ""
 	}
@@ -267,7 +267,7 @@ func TestANewPluginIsToldOfAllThatThereIs(t *testing.T) {
 		t.Error("the plugin does not know the pod or the container:", p.known)
 	}
 	after := create(t, pod, containerConfig("after", "top"), config)
-	eventually(t, 10*time.Second, "the new container is told", func() bool { return len(p.saw(named("CreateContainer", after))) > 0 })
+	eventually(t, time.Minute, "the new container is told", func() bool { return len(p.saw(named("CreateContainer", after))) > 0 })
 }
 
 // The plugin is held for more than the 2 s that it has for an event: to take in what there is, it has longer.
@@ -305,7 +305,7 @@ func TestNoContainerIsLostBetweenSynchronizationAndEvents(t *testing.T) {
 		all = append(all, create(t, pod, containerConfig(name, "top"), config))
 	}
 	for _, id := range all {
-		eventually(t, 15*time.Second, "container "+id+" is known", func() bool {
+		eventually(t, time.Minute, "container "+id+" is known", func() bool {
 			return p.knows(id) || len(p.saw(named("CreateContainer", id))) > 0
 		})
 	}

@@ -2,6 +2,8 @@ package nri
 
 import (
 	"encoding/binary"
+	"errors"
+	"io"
 	"math/rand"
 	"net"
 	"reflect"
@@ -21,18 +23,17 @@ func TestAPluginThatHangsIsDroppedAndHoldsNobodyUpForLong(t *testing.T) {
 	healthy := (&plugin{}).connect(t, "10", "healthy")
 	began := time.Now()
 	first := runPod(t, podConfig())
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Error("the pod took", took)
 	}
 	select {
 	case <-hanging.gone:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the plugin is still connected")
 	}
-	began = time.Now()
 	second := runPod(t, podConfig())
-	if took := time.Since(began); took > 2*time.Second {
-		t.Error("the next pod took", took)
+	if len(hanging.saw(named("RunPodSandbox", second))) != 0 {
+		t.Error("the next pod waited for it, too")
 	}
 	for _, id := range []string{first, second} {
 		if len(healthy.saw(named("RunPodSandbox", id))) != 1 {
@@ -87,16 +88,23 @@ func TestOneThatSaysNothingKeepsNobodyElseOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	began := time.Now()
+	closed := make(chan error, 1)
+	silent.SetReadDeadline(time.Now().Add(time.Minute))
+	go func() {
+		n, err := silent.Read(make([]byte, 1))
+		if n != 0 {
+			err = errors.New("a byte came")
+		}
+		closed <- err
+	}()
 	(&plugin{}).connect(t, "00", "talks")
-	if took := time.Since(began); took > 2*time.Second {
-		t.Error("the next plugin was taken in after", took)
+	select {
+	case <-closed:
+		t.Error("the next plugin was taken in when the silent one was put out")
+	default:
 	}
-	silent.SetReadDeadline(time.Now().Add(15 * time.Second))
-	if n, err := silent.Read(make([]byte, 1)); n != 0 || err == nil {
-		t.Error("the silent connection is not closed:", n, err)
-	} else if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
-		t.Error("the silent connection is open after 15 s")
+	if err := <-closed; err == nil || !errors.Is(err, io.EOF) {
+		t.Error("the silent connection is not closed:", err)
 	}
 }
 

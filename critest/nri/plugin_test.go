@@ -46,8 +46,8 @@ func (p *plugin) connect(t *testing.T, index, name string) *plugin {
 	p.begin(t, index, name)
 	select {
 	case <-p.ready:
-	case <-time.After(10 * time.Second):
-		t.Fatal("the plugin was not synchronized within 10 s")
+	case <-time.After(time.Minute):
+		t.Fatal("the plugin was not synchronized within a minute")
 	}
 	return p
 }

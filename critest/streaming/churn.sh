@@ -18,7 +18,11 @@ churn() {
     -cp "${BENCH_CLASSPATH:-$CRIJ_HOME/bench/target/crij-bench-0.1.0.jar:$CRIJ_HOME/bench/target/lib/*}" io.crij.bench.StreamChurn "$SOCKET" "$SHELL_ON_TTY" "$1"
 }
 
-settled() { [ "$(count_processes)" -le "$1" ] && [ "$(count_fds "$RUNTIME_PID")" -le $(($2 + 4)) ]; }
+# settled PROCESSES FDS THREADS HEAP MONITOR MONITOR_FDS : compilers and pools give up their threads a while after the work.
+settled() {
+  [ "$(count_processes)" -le "$1" ] && [ "$(count_fds "$RUNTIME_PID")" -le $(($2 + 4)) ] && [ "$(count_threads "$RUNTIME_PID")" -le $(($3 + 4)) ] \
+    && [ "$(heap_kb)" -le $(($4 + 8192)) ] && [ "$(count_fds "$5")" -le "$6" ]
+}
 
 try_churn() {
   local monitor fds threads processes heap monitor_fds
@@ -28,7 +32,7 @@ try_churn() {
   sleep 12
   fds=$(count_fds "$RUNTIME_PID") threads=$(count_threads "$RUNTIME_PID") processes=$(count_processes) heap=$(heap_kb) monitor_fds=$(count_fds "$monitor")
   check "$1 exec and attach calls with bad commands and clients that leave are answered" churn "$1"
-  within 30 settled "$processes" "$fds" || true
+  within 30 settled "$processes" "$fds" "$threads" "$heap" "$monitor" "$monitor_fds" || true
   say "      before: $fds fds, $threads threads, $processes processes of the pod, $heap KiB of heap, $monitor_fds fds of the monitor"
   say "      after:  $(count_fds "$RUNTIME_PID") fds, $(count_threads "$RUNTIME_PID") threads, $(count_processes) processes of the pod, $(heap_kb) KiB of heap, $(count_fds "$monitor") fds of the monitor"
   check "no descriptor of the daemon is left" [ "$(count_fds "$RUNTIME_PID")" -le $((fds + 4)) ]

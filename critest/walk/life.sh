@@ -29,7 +29,7 @@ walk_life() {
   check "stop" crictl stop -t 10 "$id"
   check "a stopped container is EXITED" in_state "$id" EXITED
   now=$(date +%s)
-  check "its end is a moment ago" test $((now - $(date -d "$(field "$id" .status.finishedAt)" +%s))) -le 15
+  check "its end is a moment ago" test $((now - $(date -d "$(field "$id" .status.finishedAt)" +%s))) -le 60
   check "rm" crictl rm "$id"
   check "a removed container is unknown" fails crictl inspect "$id"
   check "stopp" crictl stopp "$POD"

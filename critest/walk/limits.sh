@@ -40,6 +40,6 @@ walk_limits() {
   check "start a container that fails" crictl start "$id"
   check "it ends too" within 10 in_state "$id" EXITED
   same "its exit code is its own" 7 "$(field "$id" .status.exitCode)"
-  check "stdout is in its log" grep -q ' stdout F out$' "$NODE/log/limits/seven.log"
-  check "stderr is in its log" grep -q ' stderr F err$' "$NODE/log/limits/seven.log"
+  check "stdout is in its log" within 10 grep -q ' stdout F out$' "$NODE/log/limits/seven.log"
+  check "stderr is in its log" within 10 grep -q ' stderr F err$' "$NODE/log/limits/seven.log"
 }

@@ -68,6 +68,7 @@ needs_cluster() {
 etcd etcd-server
 openssl openssl
 dbus-daemon dbus-daemon
+dbus-monitor dbus-bin
 END
 }
 

@@ -1,7 +1,7 @@
 # kubelet as a unit of the booted node, without an API server. Sourced after node.sh by scripts of critest/uml/systemd.d.
 
 KUBELET_PODS=/etc/kubernetes/manifests
-SHUTDOWN_SECONDS=20
+SHUTDOWN_SECONDS=60
 PODS="guaranteed burstable besteffort"
 
 install_kubelet() {
@@ -37,7 +37,7 @@ cgroupDriver: ${1:-cgroupfs}
 makeIPTablesUtilChains: false
 resolvConf: ""
 shutdownGracePeriod: ${SHUTDOWN_SECONDS}s
-shutdownGracePeriodCriticalPods: 5s
+shutdownGracePeriodCriticalPods: 30s
 fileCheckFrequency: 1s
 evictionHard: {memory.available: 50Mi, nodefs.available: 1%, nodefs.inodesFree: 1%, imagefs.available: 1%, imagefs.inodesFree: 1%}
 CONF
@@ -52,7 +52,7 @@ kubelet_get() { curl -sS -f -k -m 20 "https://127.0.0.1:10250/$1"; }
 run_pod() {
   cat >"$KUBELET_PODS/.$1" <<CONF
 {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "$1", "namespace": "kube-system"},
- "spec": {"terminationGracePeriodSeconds": 10,
+ "spec": {"terminationGracePeriodSeconds": 30,
   "volumes": [{"name": "ends", "hostPath": {"path": "/var/log/ends", "type": "FileOrCreate"}}],
   "containers": [{"name": "$1", "image": "registry.k8s.io/e2e-test-images/nginx:1.14-2", "imagePullPolicy": "Never",
    "command": ["sh", "-c", "say() { echo $1 \$1 \$(cut -d. -f1 /proc/uptime) >>/ends; }; trap 'say asked; sleep 3; say ended; exit 0' TERM QUIT; while :; do sleep 0.2; done"],

@@ -9,6 +9,8 @@ crictl() { "$TOOLS/crictl" --config /work/crictl.yaml "$@" 2> >(grep -v cgroup_p
 
 main_pid() { systemctl show -P MainPID crij; }
 property() { systemctl show -P "$1" crij; }
+# journal_of_daemon [OPTION...] : all that was written until now.
+journal_of_daemon() { journalctl --sync; journalctl -u crij -o cat --no-pager "$@"; }
 lives() { [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status"; }
 
 # container_pid CONTAINER, container_state CONTAINER : as the daemon says.

@@ -31,5 +31,7 @@ suite() {
   read -r passed failed </root/specs
   CHECKS_PASSED=$((CHECKS_PASSED + passed)) CHECKS_FAILED=$((CHECKS_FAILED + failed))
   check "most of the suite ran" test "$passed" -ge 100
-  same "no scope of a spec is left" "" "$(systemctl list-units --all --plain --no-legend 'crij-*.scope' | awk '{ print $1 }' | grep -v "$(kept container)")"
+  check "no scope of a spec is left" within 30 gives "" scopes_of_specs
 }
+
+scopes_of_specs() { systemctl list-units --all --plain --no-legend 'crij-*.scope' | awk '{ print $1 }' | grep -v "$(kept container)" || true; }

@@ -6,7 +6,7 @@ undisturbed() { runs && lives "$(kept pid)"; }
 
 old=$(main_pid)
 check "systemctl restart" systemctl restart crij
-check "another daemon serves" came_back "$old"
+check "another daemon serves" within 60 came_back "$old"
 check "the container is the same process" undisturbed
 check "exec answers" crictl exec "$(kept container)" true
 
@@ -23,9 +23,9 @@ last=$(property WatchdogTimestampMonotonic)
 heard() { [ "$(property WatchdogTimestampMonotonic)" != "$last" ]; }
 check "it tells systemd that it is alive" within 20 heard
 old=$(main_pid)
-kill -STOP "$old" || true
+[ "$old" = 0 ] || kill -STOP "$old" || true
 check "a daemon that hangs is replaced" within 90 came_back "$old"
-check "systemd says why" contains "Watchdog timeout" "$(journalctl -u crij -o cat --no-pager)"
+check "systemd says why" within 30 shows "Watchdog timeout" journal_of_daemon
 check "the container is the same process" undisturbed
 rm -r /run/systemd/system/crij.service.d
 systemctl daemon-reload

@@ -21,7 +21,8 @@ pid=$(container_pid "$c")
 scope=kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podab12.slice/crij-$c.scope
 same "it is in a group of its scope" "0::/$scope/container" "$(grep '^0::' "/proc/$pid/cgroup")"
 same "alone" "$pid" "$(cat "/sys/fs/cgroup/$scope/container/cgroup.procs")"
-same "what started it is beside it" 1 "$(wc -l <"/sys/fs/cgroup/$scope/starter/cgroup.procs")"
+starters() { wc -l <"/sys/fs/cgroup/$scope/starter/cgroup.procs"; }
+check "what started it is beside it" within 10 gives 1 starters
 limits() { cat "/sys/fs/cgroup/$scope/container"/{memory.max,cpu.max} | tr '\n' ' '; }
 same "its limits are the kernel's" "67108864 50000 100000 " "$(limits)"
 check "systemctl daemon-reload" systemctl daemon-reload
@@ -46,7 +47,7 @@ crictl rmp -f "$p" >/dev/null
 check "no scope is left" within 10 sh -c "[ \$(systemctl list-units --all --plain --no-legend 'crij-*.scope' | wc -l) = $scopes_before ]"
 gone() { [ -z "$(find /sys/fs/cgroup -name "*$c*" -o -name "*podab12*")" ]; }
 check "no folder either" within 10 gone
-same "runc knows nothing any more" "" "$(ls /run/crij/oci/runc)"
+check "runc knows nothing any more" within 10 gives "" ls /run/crij/oci/runc
 sed -i '/^\[runtimes.runc\]$/,$d' /etc/crij/config.toml
 check "the handler is taken away" systemctl restart crij
 check "and the daemon serves without it" within 60 crictl version

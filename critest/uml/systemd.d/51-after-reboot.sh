@@ -11,4 +11,5 @@ start_pod
 check "the next attempt runs beside it" runs
 check "the old pod is removed" crictl rmp "$old"
 same "one pod is left" 1 "$(crictl pods -q | wc -l)"
-same "and its address is the only one that is taken" 1 "$(find /var/lib/cni/networks/test -name '10.*' | wc -l)"
+addresses() { find /var/lib/cni/networks/test -name '10.*' | wc -l; }
+check "and its address is the only one that is taken" within 10 gives 1 addresses
