@@ -2,7 +2,6 @@ package io.crij.daemon.log;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -16,14 +15,6 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /** Sets logback up in code: no file to look for, no XML to parse at start. Found by logback as a service. */
 public final class LogSetup extends ContextAwareBase implements Configurator {
-  /**
-   * A message or stack with line breaks stays one line; a pod's name in it cannot forge another, nor steer a terminal or turn the
-   * direction of writing, whoever forgot to look at it.
-   */
-  static final String LINE =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}%replace(%replace( [%X]){' \\[\\]', ''}"
-          + ": %replace(%msg){'[\\r\\n]+', ' | '}%replace( %ex{full}){'[\\r\\n]+\\s*', ' | '}){'[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]', '?'}%nopex%n";
-
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     apply(context, new Config.Log("info", Config.LogFormat.TEXT));
@@ -59,16 +50,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   }
 
   private static Encoder<ILoggingEvent> encoder(LoggerContext context, Config.LogFormat format) {
-    if (format == Config.LogFormat.JSON) {
-      JsonLines json = new JsonLines();
-      json.setContext(context);
-      json.start();
-      return json;
-    }
-    PatternLayoutEncoder text = new PatternLayoutEncoder();
-    text.setContext(context);
-    text.setPattern(LINE);
-    text.start();
-    return text;
+    Encoder<ILoggingEvent> lines = format == Config.LogFormat.JSON ? new JsonLines() : new TextLines();
+    lines.setContext(context);
+    lines.start();
+    return lines;
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,12 +17,8 @@ class LogSetupTest {
 
   private String line(String message, Throwable failure) {
     context.setMDCAdapter(new LogbackMDCAdapter());
-    PatternLayout layout = new PatternLayout();
-    layout.setContext(context);
-    layout.setPattern(LogSetup.LINE);
-    layout.start();
     LoggingEvent event = new LoggingEvent("", context.getLogger("io.crij.Test"), Level.INFO, message, failure, null);
-    return layout.doLayout(event);
+    return new TextLines().line(event);
   }
 
   @Test
@@ -32,6 +27,17 @@ class LogSetupTest {
     assertThat(line).contains("first | second ?[2J ?gpj? größer").contains("why | that?").contains("LogSetupTest");
     assertThat(line.strip().chars().noneMatch(c -> c < ' ')).isTrue();
     assertThat(line).endsWith("\n");
+  }
+
+  @Test
+  void aLineHasItsTimeLevelClassAndWhatItIsAbout() {
+    LogbackMDCAdapter about = new LogbackMDCAdapter();
+    context.setMDCAdapter(about);
+    LoggingEvent bare = new LoggingEvent("", context.getLogger("rpc"), Level.INFO, "{} ok", null, new Object[] {"Version"});
+    assertThat(new TextLines().line(bare)).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) INFO  rpc: Version ok \n");
+    about.put("pod", "default/web\nERROR forged");
+    LoggingEvent event = new LoggingEvent("", context.getLogger("io.crij.Test"), Level.ERROR, "bad\r\n  thing", null, null);
+    assertThat(new TextLines().line(event)).matches("\\S+ ERROR Test \\[pod=default/web\\?ERROR forged\\]: bad \\|   thing \n");
   }
 
   @Test

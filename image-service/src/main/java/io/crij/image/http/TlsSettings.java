@@ -21,15 +21,16 @@ import org.jspecify.annotations.Nullable;
 /** How one server's certificate is checked and which one is shown to it. Made once per configuration: equal only to itself. */
 public final class TlsSettings {
   /** The JDK's authorities, no certificate of our own. */
-  public static final TlsSettings DEFAULT = new TlsSettings((SSLSocketFactory) SSLSocketFactory.getDefault(), true);
+  public static final TlsSettings DEFAULT = new TlsSettings(null, true);
 
   /** A certificate of our own: the chain, ours first, and its key. */
   public record Identity(List<X509Certificate> chain, PrivateKey key) {}
 
-  private final SSLSocketFactory sockets;
+  /** Null for the JDK's, which reads all its authorities when it is first asked for: not on a node whose registries speak plain http. */
+  private final @Nullable SSLSocketFactory sockets;
   private final boolean checksName;
 
-  private TlsSettings(SSLSocketFactory sockets, boolean checksName) {
+  private TlsSettings(@Nullable SSLSocketFactory sockets, boolean checksName) {
     this.sockets = sockets;
     this.checksName = checksName;
   }
@@ -49,7 +50,7 @@ public final class TlsSettings {
   }
 
   SSLSocketFactory sockets() {
-    return sockets;
+    return sockets == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : sockets;
   }
 
   boolean checksName() {
