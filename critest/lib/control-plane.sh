@@ -103,7 +103,9 @@ object_says() { equal "$2" "$(object "$1" "$3")"; }
 
 unmake_control_plane() {
   local pid
-  for pid in ${SCHEDULER_PID:-} ${CONTROLLERS_PID:-} ${API_PID:-} ${ETCD_PID:-}; do stop_process "$pid"; done
+  # On SIGTERM the API server waits up to a minute for its own watches, and what it keeps is thrown away.
+  [ -z "${API_PID:-}" ] || { kill -KILL "$API_PID" && wait "$API_PID"; } 2>/dev/null || true
+  for pid in ${SCHEDULER_PID:-} ${CONTROLLERS_PID:-} ${ETCD_PID:-}; do stop_process "$pid"; done
   [ -z "${NODE_LINK:-}" ] || ip link del "$NODE_LINK" 2>/dev/null || true
   SCHEDULER_PID='' CONTROLLERS_PID='' API_PID='' ETCD_PID='' NODE_LINK=''
 }

@@ -153,7 +153,7 @@ stop_process() {
     kill -0 "$1" 2>/dev/null || { wait "$1" 2>/dev/null || true; return 0; }
     sleep 0.2
   done
-  say "process $1 did not end on SIGTERM" >&2
+  say "process $1 did not end on SIGTERM: $(tr '\0' ' ' <"/proc/$1/cmdline" | cut -c1-100)" >&2
   kill -KILL "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
 }
