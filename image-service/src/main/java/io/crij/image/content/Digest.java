@@ -1,7 +1,9 @@
 package io.crij.image.content;
 
+import io.crij.helper.crypto.HostCrypto;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -31,9 +33,11 @@ public record Digest(String hex) {
     return finish(sha256(), content);
   }
 
+  /** The host's where it has libcrypto, the JDK's else. */
   public static MessageDigest sha256() {
     try {
-      return MessageDigest.getInstance("SHA-256");
+      Provider host = HostCrypto.provider().orElse(null);
+      return host == null ? MessageDigest.getInstance("SHA-256") : MessageDigest.getInstance("SHA-256", host);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }

@@ -1,5 +1,6 @@
 package io.crij.image.http;
 
+import io.crij.helper.crypto.HostCrypto;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /** How one server's certificate is checked and which one is shown to it. Made once per configuration: equal only to itself. */
 public final class TlsSettings {
+  static {
+    HostCrypto.useForTls();
+  }
+
   /** The JDK's authorities, no certificate of our own. */
   public static final TlsSettings DEFAULT = new TlsSettings(null, true);
 

@@ -227,7 +227,7 @@ public final class LayerPipeline {
     MessageDigest digest = Digest.sha256();
     try {
       for (Chunk chunk = inflated.take(); chunk != null; chunk = inflated.take()) {
-        digest.update(chunk.bytes().duplicate()); // copies a few kilobytes at a time, which the processor's nearest cache holds
+        digest.update(chunk.bytes().duplicate());
         if (!hashed.put(chunk)) {
           return; // The failure behind us is reported.
         }

@@ -95,8 +95,16 @@ public final class NativeFunction {
     return call(UNREAD, a, b, c, 0, 0, 0);
   }
 
+  public long call(long a, long b, long c, long d) {
+    return call(UNREAD, a, b, c, d, 0, 0);
+  }
+
   public long call(long a, long b, long c, long d, long e) {
     return call(UNREAD, a, b, c, d, e, 0);
+  }
+
+  public long call(long a, long b, long c, long d, long e, long f) {
+    return call(UNREAD, a, b, c, d, e, f);
   }
 
   public long call(MemorySegment errno, long a) {

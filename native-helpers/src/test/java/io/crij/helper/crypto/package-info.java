@@ -1,0 +1,4 @@
+@NullMarked
+package io.crij.helper.crypto;
+
+import org.jspecify.annotations.NullMarked;
