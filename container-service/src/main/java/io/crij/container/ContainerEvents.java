@@ -104,7 +104,6 @@ public final class ContainerEvents implements AutoCloseable {
       return;
     }
     synchronized (order) {
-      List<Container> containers = store.of(new ObjectId(status.getId()));
       Instant now = clock.get();
       lastNanos = Math.max(lastNanos + 1, now.getEpochSecond() * 1_000_000_000L + now.getNano());
       ContainerEventResponse event =
@@ -113,7 +112,7 @@ public final class ContainerEvents implements AutoCloseable {
               .setContainerEventType(type)
               .setCreatedAt(lastNanos)
               .setPodSandboxStatus(status)
-              .addAllContainersStatuses(containers.stream().map(ContainerStatus::status).toList())
+              .addAllContainersStatuses(ContainerStatus.ofPod(store, new ObjectId(status.getId())))
               .build();
       subscribers.forEach(subscriber -> subscriber.offer(event));
     }

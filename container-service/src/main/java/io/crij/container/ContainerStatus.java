@@ -1,6 +1,7 @@
 package io.crij.container;
 
 import io.crij.core.CriException;
+import io.crij.core.ObjectId;
 import io.crij.cri.ContainerConfig;
 import io.crij.cri.ContainerResources;
 import io.crij.cri.ContainerStatusRequest;
@@ -8,6 +9,7 @@ import io.crij.cri.ContainerStatusResponse;
 import io.crij.cri.ContainerUser;
 import io.crij.cri.LinuxContainerUser;
 import io.crij.cri.Signal;
+import java.util.List;
 
 /** What is known of a container. Answers from memory; only the verbose form reads its plan. */
 public final class ContainerStatus {
@@ -25,6 +27,14 @@ public final class ContainerStatus {
       response.putInfo("info", VerboseInfo.json(host, container));
     }
     return response.build();
+  }
+
+  /**
+   * Of all containers of a pod, newest first: of several attempts at a container a kubelet that hears events takes the first for the one that
+   * counts.
+   */
+  static List<io.crij.cri.ContainerStatus> ofPod(ContainerStore store, ObjectId sandbox) {
+    return store.of(sandbox).reversed().stream().map(ContainerStatus::status).toList();
   }
 
   static io.crij.cri.ContainerStatus status(Container container) {

@@ -46,7 +46,7 @@ public final class ContainersOfPods implements PodContainers {
 
   @Override
   public List<io.crij.cri.ContainerStatus> statuses(ObjectId sandbox) {
-    return host.store().of(sandbox).stream().map(ContainerStatus::status).toList();
+    return ContainerStatus.ofPod(host.store(), sandbox);
   }
 
   /** All at once: a pod's stop takes as long as its slowest container. The first failure is thrown when all have ended. */

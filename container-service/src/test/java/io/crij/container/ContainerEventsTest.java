@@ -41,6 +41,7 @@ class ContainerEventsTest {
   @TempDir Path folder;
   private ContainerStore store;
   private ContainerEvents events;
+  private long made;
 
   @BeforeEach
   void makeEvents() {
@@ -57,7 +58,7 @@ class ContainerEventsTest {
     ContainerRecord record =
         new ContainerRecord(
             id.hex(), sandbox.hex(), "", "", new ContainerRecord.Image("i", "i", "i", List.of()),
-            new ContainerRecord.User(0, 0, List.of()), 1, "", "/g", "/p", PidMode.OWN, "", "SIGNAL_SIGTERM", 15, Life.CREATED);
+            new ContainerRecord.User(0, 0, List.of()), ++made, "", "/g", "/p", PidMode.OWN, "", "SIGNAL_SIGTERM", 15, Life.CREATED);
     Container container =
         store.add(
             record,
@@ -97,6 +98,20 @@ class ContainerEventsTest {
     assertThat(all).extracting(ContainerEventResponse::getCreatedAt).isSorted().doesNotHaveDuplicates();
     assertThat(all.get(2).getContainersStatusesList()).extracting(ContainerStatus::getExitCode).containsExactlyInAnyOrder(0, 3);
     assertThat(all.get(3).getContainersStatusesList()).extracting(s -> s.getMetadata().getName()).containsExactly("other");
+  }
+
+  /** Of a name kubelet looks at the first: it would start a container again whose last attempt runs. */
+  @Test
+  void theNewestAttemptComesFirst() throws Exception {
+    store.live(container(pod, "c"), life -> life.exited(137, 10, false));
+    for (int i = 0; i < 8; i++) {
+      store.live(container(pod, "c"), life -> life.started(7, 8, 9));
+    }
+    EventSubscription subscription = events.subscribe();
+    events.podChanged(PodListener.Change.NOT_READY, podStatus);
+    List<ContainerStatus> told = subscription.take().getContainersStatusesList();
+    assertThat(told).extracting(ContainerStatus::getCreatedAt).containsExactly(9L, 8L, 7L, 6L, 5L, 4L, 3L, 2L, 1L);
+    assertThat(io.crij.container.ContainerStatus.ofPod(store, pod)).isEqualTo(told);
   }
 
   @Test

@@ -35,6 +35,6 @@ public interface PodContainers {
    */
   void exited(Monitor monitor, long sequence, ObjectId container, int exitCode, long finishedAtNanos);
 
-  /** What ContainerStatus answers for each container of the pod, oldest first. Answers from memory. */
+  /** What ContainerStatus answers for each container of the pod, newest first. Answers from memory. */
   List<ContainerStatus> statuses(ObjectId sandbox);
 }

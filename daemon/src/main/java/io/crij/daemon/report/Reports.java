@@ -161,7 +161,7 @@ public final class Reports {
     for (PodSandbox pod : node.pods()) {
       pods.put(pod.getId(), NodeView.name(pod));
       node.details(pod.getId())
-          .ifPresent(details -> details.getContainersStatusesList().forEach(status -> rows.add(row(NodeView.name(pod), status))));
+          .ifPresent(details -> details.getContainersStatusesList().reversed().forEach(status -> rows.add(row(NodeView.name(pod), status))));
     }
     for (Container container : node.containers()) {
       if (!pods.containsKey(container.getPodSandboxId())) {

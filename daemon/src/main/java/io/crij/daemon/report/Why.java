@@ -173,7 +173,7 @@ final class Why {
             + (status.getState() == PodSandboxState.SANDBOX_READY ? " is ready" : " is not ready")
             + ", made " + Ages.since(status.getCreatedAt()) + " ago"
             + (ip.isEmpty() ? "" : ", address " + ip));
-    details.getContainersStatusesList().forEach(container -> lines.add("  container " + words(container)));
+    details.getContainersStatusesList().reversed().forEach(container -> lines.add("  container " + words(container)));
     return lines;
   }
 
