@@ -16,7 +16,6 @@ struct log {
     struct log *next;
     char *path;
     int file; /* the thread's */
-    struct log_stream output, errors; /* the thread's */
     int64_t finish_at_ns; /* the thread's; 0: the writer runs */
     /* Below: shared, under the mutex. */
     bool is_new, want_reopen, want_finish, want_abandon;
@@ -26,6 +25,8 @@ struct log {
     int error; /* errno of the last failed write or open, 0: none */
     const char *error_at;
     struct log_client *clients; /* only the control thread adds and removes */
+    /* The thread's. Last, for their lines are long and mostly of untouched pages. */
+    struct log_stream output, errors;
 };
 
 /* Somebody who is attached to one stream of a log. */

@@ -90,8 +90,11 @@ struct log *log_open(const char *path, int output, int errors) {
         fcntl(errors, F_SETFL, O_NONBLOCK);
     }
     log->file = -1;
-    log->output = (struct log_stream){.fd = output, .name = "stdout"};
-    log->errors = (struct log_stream){.fd = errors, .name = "stderr"};
+    /* Field by field: the rest is zero, and a whole structure would write to all its pages. */
+    log->output.fd = output;
+    log->output.name = "stdout";
+    log->errors.fd = errors;
+    log->errors.name = "stderr";
     log->is_new = true;
     pthread_mutex_lock(&logs.mutex);
     log->next = logs.all;
