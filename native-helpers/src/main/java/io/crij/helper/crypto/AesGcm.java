@@ -144,7 +144,12 @@ final class AesGcm extends CipherSpi {
   private void begin() {
     if (context == null) {
       long made = functions.newContext.call();
-      context = MemorySegment.ofAddress(made).reinterpret(arena, freed -> functions.free.call(freed.address()));
+      if (made == 0) {
+        throw new IllegalStateException("libcrypto has no memory for AES/GCM");
+      }
+      // What gives it back must not hold this object, or nothing is ever given back.
+      NativeFunction free = functions.free;
+      context = MemorySegment.ofAddress(made).reinterpret(arena, freed -> free.call(freed.address()));
     }
     MemorySegment.copy(key, 0, memory, JAVA_BYTE, 0, key.length);
     MemorySegment.copy(iv, 0, memory, JAVA_BYTE, IV, IV_BYTES);

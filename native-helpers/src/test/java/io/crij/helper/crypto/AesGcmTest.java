@@ -3,10 +3,15 @@ package io.crij.helper.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.security.InvalidAlgorithmParameterException;
 import java.security.InvalidKeyException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -119,6 +124,23 @@ class AesGcmTest {
     ours.init(Cipher.ENCRYPT_MODE, key(16), iv());
     assertThatThrownBy(() -> ours.doFinal(new byte[10], 0, 10, new byte[25], 0)).isInstanceOf(ShortBufferException.class);
     assertThat(ours.doFinal(new byte[10], 0, 10, new byte[26], 0)).isEqualTo(26);
+  }
+
+  /** Each connection by TLS makes four. */
+  @Test
+  void whatNobodyHoldsIsGivenBack() throws Exception {
+    AesGcm.Functions functions = new AesGcm.Functions(SymbolLookup.libraryLookup("libcrypto.so.3", Arena.global()));
+    List<WeakReference<AesGcm>> made = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      AesGcm cipher = new AesGcm(functions);
+      cipher.engineInit(Cipher.ENCRYPT_MODE, key(16), iv(), null);
+      made.add(new WeakReference<>(cipher));
+    }
+    for (int i = 0; i < 100 && made.stream().anyMatch(cipher -> !cipher.refersTo(null)); i++) {
+      System.gc();
+    }
+    // A frame of this method may still show the last.
+    assertThat(made.stream().filter(cipher -> !cipher.refersTo(null)).count()).isLessThanOrEqualTo(1);
   }
 
   private byte[] inPieces(Cipher cipher, byte[] message) throws Exception {
