@@ -151,7 +151,7 @@ public final class NodeCheck {
   private static NodeFinding digests() {
     return HostCrypto.provider().isPresent()
         ? NodeFinding.ok("digests and TLS", "computed by libcrypto")
-        : NodeFinding.note("digests and TLS", "computed by the JDK", "install OpenSSL 3 (the package libssl3): the daemon needs 14 MiB less with it");
+        : NodeFinding.note("digests and TLS", "computed by the JDK", "install OpenSSL 3 (the package libssl3): the daemon needs 10 MiB less with it");
   }
 
   /** Empty if there is no such file. */
