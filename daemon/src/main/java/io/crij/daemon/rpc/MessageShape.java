@@ -10,22 +10,28 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which fields of a message are messages themselves, by number. The generated classes do not tell: they are protobuf's lite ones, for the
+ * Which fields of a message are messages themselves or lists of numbers, by number. The generated classes do not tell: they are protobuf's lite ones, for the
  * others need several times the memory. So it is read out of the descriptors (descriptor.proto of protobuf) that are built with them.
  */
 final class MessageShape {
   private static final String DESCRIPTORS = "cri.desc";
   private static final int TYPE_MESSAGE = 11;
+  private static final int LABEL_REPEATED = 3;
+  /** All that are written as varints: INT64, UINT64, INT32, BOOL, UINT32, ENUM, SINT32 and SINT64. */
+  private static final Set<Integer> VARINTS = Set.of(3, 4, 5, 8, 13, 14, 17, 18);
   /** All its fields are numbers, texts or bytes. */
-  private static final MessageShape FLAT = new MessageShape();
+  static final MessageShape FLAT = new MessageShape();
 
   private final Map<Integer, String> types = new HashMap<>();
   private Map<Integer, MessageShape> parts = Map.of();
+  private final Set<Integer> numbers = new HashSet<>();
 
   private MessageShape() {}
 
@@ -107,10 +113,12 @@ final class MessageShape {
       int outer = in.pushLimit(in.readRawVarint32());
       int number = 0;
       int kind = 0;
+      int label = 0;
       String type = "";
       for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
         switch (WireFormat.getTagFieldNumber(tag)) {
           case 3 -> number = in.readInt32();
+          case 4 -> label = in.readEnum();
           case 5 -> kind = in.readEnum();
           case 6 -> type = in.readString();
           default -> in.skipField(tag);
@@ -119,6 +127,8 @@ final class MessageShape {
       in.popLimit(outer);
       if (kind == TYPE_MESSAGE) {
         shape.types.put(number, type);
+      } else if (label == LABEL_REPEATED && VARINTS.contains(kind)) {
+        shape.numbers.add(number);
       }
     }
   }
@@ -126,5 +136,10 @@ final class MessageShape {
   /** The shape of the messages in a field; null if the field holds something else, or is not known. */
   @Nullable MessageShape part(int number) {
     return parts.get(number);
+  }
+
+  /** Whether the field is a list of varints, of which any number may be packed into one field. */
+  boolean isNumbers(int number) {
+    return numbers.contains(number);
   }
 }

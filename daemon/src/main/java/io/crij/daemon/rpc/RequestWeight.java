@@ -183,16 +183,39 @@ final class RequestWeight implements ServerInterceptor {
       if (++fields > FIELDS_MAX || depth > DEPTH_MAX) {
         throw new TooManyException();
       }
-      MessageShape part =
-          WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED ? type.part(WireFormat.getTagFieldNumber(tag)) : null;
-      if (part == null) {
-        in.skipField(tag);
-      } else {
-        int outer = in.pushLimit(in.readRawVarint32());
-        fields = count(in, part, fields, depth + 1);
-        in.popLimit(outer);
+      int number = WireFormat.getTagFieldNumber(tag);
+      switch (WireFormat.getTagWireType(tag)) {
+        case WireFormat.WIRETYPE_START_GROUP -> fields = count(in, MessageShape.FLAT, fields, depth + 1); // kept, though nobody knows it
+        case WireFormat.WIRETYPE_END_GROUP -> {
+          return fields; // whoever parses it refuses one that never began
+        }
+        case WireFormat.WIRETYPE_LENGTH_DELIMITED -> fields = countWithin(in, type, number, fields, depth);
+        default -> in.skipField(tag);
       }
     }
+    return fields;
+  }
+
+  private static int countWithin(CodedInputStream in, MessageShape type, int number, int before, int depth) throws IOException {
+    int fields = before;
+    int length = in.readRawVarint32();
+    MessageShape part = type.part(number);
+    if (part == null && !type.isNumbers(number)) {
+      in.skipRawBytes(length);
+      return fields;
+    }
+    int outer = in.pushLimit(length);
+    if (part != null) {
+      fields = count(in, part, fields, depth + 1);
+    } else {
+      while (in.getBytesUntilLimit() > 0) {
+        in.readRawVarint64();
+        if (++fields > FIELDS_MAX) {
+          throw new TooManyException();
+        }
+      }
+    }
+    in.popLimit(outer);
     return fields;
   }
 }

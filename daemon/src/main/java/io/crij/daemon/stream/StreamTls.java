@@ -1,6 +1,7 @@
 package io.crij.daemon.stream;
 
 import io.crij.core.LiveValue;
+import io.crij.helper.crypto.HostCrypto;
 import io.crij.image.http.PemFiles;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -29,6 +30,7 @@ public final class StreamTls {
   private @Nullable String failure;
 
   private StreamTls(String what, LiveValue<SslContext> live) throws IOException {
+    HostCrypto.useForTls();
     this.what = what;
     this.live = live;
     try {

@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.BytesValue;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
 import io.crij.core.CriException;
 import io.crij.cri.CheckpointContainerRequest;
 import io.crij.cri.CheckpointPodRequest;
 import io.crij.cri.ExecSyncRequest;
 import io.crij.cri.ImageServiceGrpc;
+import io.crij.cri.LinuxPodSandboxConfig;
+import io.crij.cri.LinuxSandboxSecurityContext;
+import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.PullImageRequest;
 import io.crij.cri.RestorePodRequest;
-import io.crij.cri.PodSandboxConfig;
 import io.crij.cri.RunPodSandboxRequest;
 import io.crij.cri.RunPodSandboxResponse;
 import io.crij.cri.RuntimeServiceGrpc;
@@ -32,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -142,6 +147,32 @@ class CriServerTest {
     }
     assertThat(fake.metered).contains("RunPodSandbox RESOURCE_EXHAUSTED");
     assertThat(runtime().version(VersionRequest.getDefaultInstance()).getRuntimeName()).isEqualTo("fake");
+  }
+
+  @Test
+  void numbersThatArePackedAndFieldsOfAnUnknownGroupAreCountedToo() throws Exception {
+    fake.runPod = request -> RunPodSandboxResponse.getDefaultInstance();
+    assertThat(catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(withGroups(65_536)))).as("as many as Linux takes").isNull();
+    ByteString.Output group = ByteString.newOutput();
+    CodedOutputStream out = CodedOutputStream.newInstance(group);
+    out.writeTag(1000, WireFormat.WIRETYPE_START_GROUP);
+    for (int i = 0; i < 200_000; i++) {
+      out.writeInt32(1, 1);
+    }
+    out.writeTag(1000, WireFormat.WIRETYPE_END_GROUP);
+    out.flush();
+    for (RunPodSandboxRequest request : List.of(withGroups(200_000), RunPodSandboxRequest.parseFrom(group.toByteString()))) {
+      StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> runtime().runPodSandbox(request));
+      assertThat(refused.getStatus().getDescription()).contains("more than 100000 fields");
+    }
+  }
+
+  private static RunPodSandboxRequest withGroups(int groups) {
+    LinuxSandboxSecurityContext security =
+        LinuxSandboxSecurityContext.newBuilder().addAllSupplementalGroups(Collections.nCopies(groups, 1L)).build();
+    return RunPodSandboxRequest.newBuilder()
+        .setConfig(PodSandboxConfig.newBuilder().setLinux(LinuxPodSandboxConfig.newBuilder().setSecurityContext(security)))
+        .build();
   }
 
   private static RunPodSandboxRequest withLabels(int labels) {

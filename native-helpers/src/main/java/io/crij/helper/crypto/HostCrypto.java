@@ -41,8 +41,8 @@ public final class HostCrypto {
       Provider provider = new HostCryptoProvider(SymbolLookup.libraryLookup(LIBRARY, Arena.global()));
       byte[] digest = MessageDigest.getInstance("SHA-256", provider).digest(new byte[] {'a', 'b', 'c'});
       return Arrays.equals(digest, HexFormat.of().parseHex(SHA256_OF_ABC)) ? Optional.of(provider) : Optional.empty();
-    } catch (IllegalArgumentException | java.util.NoSuchElementException e) {
-      return Optional.empty(); // no such library, or one built without what we need
+    } catch (IllegalArgumentException | IllegalStateException | java.util.NoSuchElementException e) {
+      return Optional.empty(); // no such library, or one built without what we need, or that refuses
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("the provider has SHA-256", e);
     }
