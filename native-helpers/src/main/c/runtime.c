@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -380,7 +381,7 @@ int runtime_keep(const struct launch *launch, int input, struct fault *fault) {
     OWN_FD signals = -1;
     umask(022);
     keeper.null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    keeper.said = words_file("said"); /* without it their words are lost, and no more */
+    keeper.said = memfd_create("said", MFD_CLOEXEC); /* without it their words are lost, and no more */
     if (keeper.null < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || sigprocmask(SIG_BLOCK, &blocked, NULL) != 0 ||
         (signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 || chdir(launch->plan->bundle) != 0 || report_send(launch->report, REPORT_KEEPS, 0, -1) != 0) {
         return fault_errno(fault, "runtime", launch->plan->bundle);

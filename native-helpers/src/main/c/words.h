@@ -4,10 +4,7 @@
 
 #include <stddef.h>
 
-/* A file in memory for such words, which takes no more than 64 KiB of them; -1 if there is none. */
-int words_file(const char *name);
-
-/* The last line in such a file, or in a pipe of which `fd` is the end that is written to; empty if there is none. It is taken out of the pipe. */
+/* The last line in a file, or in a pipe of which `fd` is the end that is written to; empty if there is none. It is taken out of the pipe. */
 void words_last(int fd, char *line, size_t size);
 
 #endif
