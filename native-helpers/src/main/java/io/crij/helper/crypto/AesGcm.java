@@ -92,6 +92,9 @@ final class AesGcm extends CipherSpi {
   private Direction direction = Direction.DECRYPT;
   private byte[] key = {};
   private byte[] iv = {};
+  /** Of the last message that was encrypted. */
+  private byte[] usedKey = {};
+  private byte[] usedIv = {};
   /** Between an init and the end of its message. */
   private boolean isReady;
   private final ByteArrayOutputStream aad = new ByteArrayOutputStream();
@@ -115,14 +118,16 @@ final class AesGcm extends CipherSpi {
     if (!(parameters instanceof GCMParameterSpec gcm) || gcm.getIV().length != IV_BYTES || gcm.getTLen() != TAG_BYTES * 8) {
       throw new InvalidAlgorithmParameterException("AES/GCM has an IV of 12 bytes and a tag of 128 bits here");
     }
-    Direction next = mode == Cipher.ENCRYPT_MODE ? Direction.ENCRYPT : Direction.DECRYPT;
-    byte[] nextIv = gcm.getIV();
-    if (next == Direction.ENCRYPT && direction == next && Arrays.equals(iv, nextIv) && Arrays.equals(key, bytes)) {
-      throw new InvalidAlgorithmParameterException("an IV is never used for two messages under one key");
-    }
-    direction = next;
+    direction = mode == Cipher.ENCRYPT_MODE ? Direction.ENCRYPT : Direction.DECRYPT;
     key = bytes;
-    iv = nextIv;
+    iv = gcm.getIV();
+    if (direction == Direction.ENCRYPT) {
+      if (Arrays.equals(iv, usedIv) && Arrays.equals(key, usedKey)) {
+        throw new InvalidAlgorithmParameterException("an IV is never used for two messages under one key");
+      }
+      usedKey = key;
+      usedIv = iv;
+    }
     begin();
   }
 
@@ -164,6 +169,9 @@ final class AesGcm extends CipherSpi {
 
   @Override
   protected void engineUpdateAAD(byte[] source, int offset, int length) {
+    if (earlier.size() > 0) {
+      throw new IllegalStateException("what is authenticated alone comes before the message");
+    }
     aad.write(source, offset, length);
   }
 
@@ -171,7 +179,7 @@ final class AesGcm extends CipherSpi {
   protected void engineUpdateAAD(ByteBuffer source) {
     byte[] bytes = new byte[source.remaining()];
     source.get(bytes);
-    aad.writeBytes(bytes);
+    engineUpdateAAD(bytes, 0, bytes.length);
   }
 
   @Override

@@ -103,7 +103,11 @@ class AesGcmTest {
     ours.doFinal(new byte[3]);
     assertThatThrownBy(() -> ours.doFinal(new byte[3])).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> ours.init(Cipher.ENCRYPT_MODE, key, iv)).isInstanceOf(InvalidAlgorithmParameterException.class);
+    ours.init(Cipher.DECRYPT_MODE, key, iv());
+    assertThatThrownBy(() -> ours.init(Cipher.ENCRYPT_MODE, key, iv)).isInstanceOf(InvalidAlgorithmParameterException.class);
     ours.init(Cipher.ENCRYPT_MODE, key(16), iv);
+    ours.update(new byte[3]);
+    assertThatThrownBy(() -> ours.updateAAD(new byte[1])).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
