@@ -3,7 +3,6 @@ package io.crij.daemon.log;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -19,20 +18,8 @@ import java.util.Map;
  * A line is ASCII: what steers a terminal or turns the direction of writing is escaped, and so is half a pair of UTF-16, which a registry can
  * send and which UTF-8 has no bytes for.
  */
-final class JsonLines extends EncoderBase<ILoggingEvent> {
-  private static final byte[] NOTHING = new byte[0];
-
+final class JsonLines extends Lines {
   private final JsonFactory json = JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
-
-  @Override
-  public byte[] headerBytes() {
-    return NOTHING;
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return NOTHING;
-  }
 
   @Override
   public byte[] encode(ILoggingEvent event) {

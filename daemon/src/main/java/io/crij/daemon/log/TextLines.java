@@ -3,7 +3,6 @@ package io.crij.daemon.log;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
 import io.crij.core.Printable;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
@@ -15,22 +14,11 @@ import java.util.Map;
  * bars; a pod's name in it cannot forge another line, nor steer a terminal or turn the direction of writing, whoever forgot to look at it.
  * Without logback's patterns, which would take a hundred classes for this one.
  */
-final class TextLines extends EncoderBase<ILoggingEvent> {
-  private static final byte[] NOTHING = new byte[0];
+final class TextLines extends Lines {
   private static final String BREAK = " | ";
   private static final int LEVEL_WIDTH = 5;
 
   private final DateTimeFormatter time = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX").withZone(ZoneId.systemDefault());
-
-  @Override
-  public byte[] headerBytes() {
-    return NOTHING;
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return NOTHING;
-  }
 
   @Override
   public byte[] encode(ILoggingEvent event) {

@@ -196,15 +196,14 @@ final class AesGcm extends CipherSpi {
 
   @Override
   protected byte[] engineDoFinal(byte @Nullable [] input, int offset, int length) throws AEADBadTagException {
-    int written = finish(input == null ? MemorySegment.ofArray(new byte[0]) : MemorySegment.ofArray(input).asSlice(offset, length));
+    int written = finish(part(input, offset, length));
     return memory.asSlice(MESSAGE, written).toArray(JAVA_BYTE);
   }
 
   @Override
-  protected int engineDoFinal(byte[] input, int offset, int length, byte[] output, int outputOffset)
+  protected int engineDoFinal(byte @Nullable [] input, int offset, int length, byte[] output, int outputOffset)
       throws ShortBufferException, AEADBadTagException {
-    MemorySegment from = input == null ? MemorySegment.ofArray(new byte[0]) : MemorySegment.ofArray(input).asSlice(offset, length);
-    return engineDoFinal(from, MemorySegment.ofArray(output).asSlice(outputOffset));
+    return engineDoFinal(part(input, offset, length), MemorySegment.ofArray(output).asSlice(outputOffset));
   }
 
   @Override
@@ -225,9 +224,14 @@ final class AesGcm extends CipherSpi {
     return written;
   }
 
+  /** @param input null for nothing, as Cipher gives it where all came before */
+  private static MemorySegment part(byte @Nullable [] input, int offset, int length) {
+    return input == null ? MemorySegment.ofArray(new byte[0]) : MemorySegment.ofArray(input).asSlice(offset, length);
+  }
+
   /** Leaves the whole message in the native memory, and says how long it is. The input may be where the output will be. */
   private int finish(MemorySegment last) throws AEADBadTagException {
-    if (!isReady || context == null) {
+    if (!isReady) {
       throw new IllegalStateException("each message of AES/GCM has an IV of its own: init comes first");
     }
     isReady = false;
